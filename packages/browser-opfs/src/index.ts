@@ -1,0 +1,2 @@
+/** Storage on the origin private file system of browsers. */
+export {};

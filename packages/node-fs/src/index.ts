@@ -1,0 +1,2 @@
+/** Storage on `node:fs`, for Node, Deno and Bun. */
+export {};

@@ -1,0 +1,2 @@
+/** The storage contract suite, the simulated disk and the crash explorer. */
+export {};
