@@ -1,8 +1,10 @@
 /**
  * Finds the Chromium that runs the browser tests. Nothing is ever downloaded: it is the one named by
- * CHROMIUM_PATH, or the one the system has, or none (then browser tests are skipped, and counted as such).
+ * CHROMIUM_PATH, or the one the system has, or none (then browser tests are skipped, and counted so).
  */
-import { existsSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 
 /**
  * The path of a Chromium, or `undefined`.
@@ -10,12 +12,12 @@ import { existsSync } from "node:fs";
  */
 export function findChromium() {
   const named = process.env["CHROMIUM_PATH"];
-  if (named !== undefined && named !== "") return named;
-  return ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find((path) => existsSync(path));
+  const candidates = named ? [named] : ["/usr/bin/chromium", "/usr/bin/chromium-browser"];
+  return candidates.find((path) => existsSync(path));
 }
 
 /**
- * Launch options for Playwright: headless, quiet, no background network traffic.
+ * Launch options for Playwright: headless, quiet, no network traffic of its own.
  * @returns {{ executablePath?: string, args: string[] }}
  */
 export function chromiumLaunch() {
@@ -32,4 +34,15 @@ export function chromiumLaunch() {
       "--disable-sync",
     ],
   };
+}
+
+/**
+ * An empty profile directory that is removed when this process ends. With a profile on disk the
+ * browser's private files are real files, and a flush is a real sync.
+ * @returns {string}
+ */
+export function freshProfile() {
+  const directory = mkdtempSync(join(tmpdir(), "stria-chromium-"));
+  process.once("exit", () => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }));
+  return directory;
 }
