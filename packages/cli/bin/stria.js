@@ -6,6 +6,8 @@ const main = new URL("../dist/main.js", import.meta.url);
 if (existsSync(main)) {
   await import(main.href);
 } else {
-  process.stderr.write("stria: not built yet; run `npm start` or `pnpm run build` in the repository\n");
+  process.stderr.write(
+    "stria: not built yet; run `npm start` or `pnpm run build` in the repository\n",
+  );
   process.exitCode = 1;
 }

@@ -4,9 +4,10 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
 
-const manifest = JSON.parse(
-  readFileSync(new URL("../package.json", import.meta.url), "utf8"),
-) as { version: string; description: string };
+const manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
+  version: string;
+  description: string;
+};
 
 await new Command("stria")
   .description(manifest.description)
