@@ -30,12 +30,27 @@ const stampFile = join(root, "node_modules", ".stria-install");
  * @returns {Promise<void>} rejects when a step fails
  */
 export async function setUp() {
+  await install();
+  await build();
+}
+
+/**
+ * Installs the locked packages, unless that was done for just these manifests.
+ * @returns {Promise<void>}
+ */
+export async function install() {
   const stamp = installStamp();
-  if (!existsSync(stampFile) || readFileSync(stampFile, "utf8") !== stamp) {
-    const install = ["install", "--frozen-lockfile", "--reporter=append-only"];
-    await runStep("Installing packages", [...pnpmCommand(), ...install], stepOptions);
-    writeFileSync(stampFile, stamp);
-  }
+  if (existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp) return;
+  const words = [...pnpmCommand(), "install", "--frozen-lockfile", "--reporter=append-only"];
+  await runStep("Installing packages", words, stepOptions);
+  writeFileSync(stampFile, stamp);
+}
+
+/**
+ * Builds what has changed since the last build.
+ * @returns {Promise<void>}
+ */
+export async function build() {
   await runStep("Building", [...pnpmCommand(), "exec", "turbo", "run", "build"], stepOptions);
 }
 

@@ -8,7 +8,7 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findChromium } from "./chromium.mjs";
-import { quietEnvironment, root, setUp } from "./setup.mjs";
+import { build, install, quietEnvironment, root } from "./setup.mjs";
 import { StepError } from "./step.mjs";
 
 /**
@@ -16,29 +16,42 @@ import { StepError } from "./step.mjs";
  * @typedef {{ status: string, message: string, name: string, assertionResults: { status: string }[] }} FileResult
  */
 
-await setUp().catch((error) => {
-  if (!(error instanceof StepError)) throw error;
-  console.error(error.message);
+const totals = { passed: 0, failed: 0, skipped: 0 };
+if (!(await succeeds(install))) {
   console.log("0 passed, 1 failed, 0 skipped");
   process.exit(1);
-});
+}
+// A build that fails is a failure of its own; what needs no build is tested all the same.
+if (!(await succeeds(build))) totals.failed += 1;
 
 const reportDirectory = mkdtempSync(join(tmpdir(), "stria-test-"));
-const totals = { passed: 0, failed: 0, skipped: 0 };
 try {
   const reportFile = join(reportDirectory, "report.json");
   const status = runVitest(reportFile);
-  addReport(reportFile);
-  if (status !== 0 && totals.failed === 0) {
-    // An unhandled error outside any test, or Vitest itself gave up: what it printed says which.
-    totals.failed = 1;
-  }
+  const failed = addReport(reportFile);
+  // An unhandled error outside any test, or Vitest itself gave up: what it printed says which.
+  if (status !== 0 && failed === 0) totals.failed += 1;
 } finally {
   rmSync(reportDirectory, { recursive: true, force: true });
 }
 addBrowserTests();
 console.log(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
 process.exitCode = totals.failed > 0 || totals.passed === 0 ? 1 : 0;
+
+/**
+ * Runs a step of the set-up; what went wrong is on the terminal when it resolves to `false`.
+ * @param {() => Promise<void>} step
+ */
+async function succeeds(step) {
+  try {
+    await step();
+    return true;
+  } catch (error) {
+    if (!(error instanceof StepError)) throw error;
+    console.error(error.message);
+    return false;
+  }
+}
 
 /**
  * Runs all projects of the root vitest.config.ts; its readable report goes to the terminal.
@@ -56,8 +69,14 @@ function runVitest(reportFile) {
   return run.status ?? 1;
 }
 
-/** @param {string} reportFile */
+/**
+ * Adds a report to the totals.
+ * @param {string} reportFile
+ * @returns {number} how many failures it names
+ */
 function addReport(reportFile) {
+  if (!existsSync(reportFile)) return 0;
+  const before = totals.failed;
   /** @type {{ testResults: FileResult[] }} */
   const report = JSON.parse(readFileSync(reportFile, "utf8"));
   for (const file of report.testResults) {
@@ -71,6 +90,7 @@ function addReport(reportFile) {
       file.status === "failed" && !file.assertionResults.some((test) => test.status === "failed");
     if (lost) totals.failed += 1;
   }
+  return totals.failed - before;
 }
 
 /** Counts the files of browser tests as skipped where no browser can run them, and says so. */
