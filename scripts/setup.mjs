@@ -20,6 +20,8 @@ export const quietEnvironment = {
   DO_NOT_TRACK: "1",
   NO_UPDATE_NOTIFIER: "1",
   npm_config_update_notifier: "false",
+  // Some tools colour what they print even into a file.
+  ...(process.stdout.isTTY || process.env["FORCE_COLOR"] ? {} : { NO_COLOR: "1" }),
 };
 
 /** Written after a complete install; names the manifests and lockfile it was made from. */

@@ -13,7 +13,7 @@ import { StepError } from "./step.mjs";
 
 /**
  * The part of Vitest's JSON report that is read here.
- * @typedef {{ status: string, message: string, name: string, assertionResults: { status: string }[] }} FileResult
+ * @typedef {{ status: string, assertionResults: { status: string }[] }} FileResult
  */
 
 const totals = { passed: 0, failed: 0, skipped: 0 };
