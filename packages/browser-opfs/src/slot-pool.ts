@@ -1,0 +1,270 @@
+/**
+ * Which slot holds which file of the log. Lends slots, takes them back, makes more of them ahead of
+ * need. Decides by age: a young slot's own name may vanish in a power cut, so none is lent while an
+ * old one is free, and an old slot is kept as it was while a young one holds something newer.
+ * Knows neither locks nor views.
+ */
+import { WalError } from "@stria/core";
+import type { Clock } from "@stria/core";
+import type { OpfsSettings } from "./options.ts";
+import { maxNameBytes } from "./slot-header.ts";
+import type { Slot } from "./slot.ts";
+import { noSpace } from "./sync-access.ts";
+
+/** What the pool needs to exist. */
+export interface PoolParts {
+  readonly settings: OpfsSettings;
+  readonly clock: Clock;
+  readonly slots: readonly Slot[];
+  /** Makes the slot file of that number. */
+  bear(slot: number): Promise<Slot>;
+}
+
+/** How the pool stands; part of the storage's report. */
+export interface PoolCount {
+  readonly total: number;
+  readonly used: number;
+  readonly free: number;
+  /** Slots whose own name may not survive a power cut yet. */
+  readonly young: number;
+  /** Removed files whose slots are kept until nothing newer sits in a young one. */
+  readonly held: number;
+}
+
+export class SlotPool {
+  readonly #parts: PoolParts;
+  readonly #slots: Slot[];
+  readonly #byName = new Map<string, Slot>();
+  readonly #held = new Set<Slot>();
+  /** When this lifetime first saw a slot, in monotonic time: a wall clock may be set back. */
+  readonly #seenAt = new Map<Slot, number>();
+  #growth: Promise<void> | undefined;
+  #closing = false;
+  /** Why the pool could not grow ahead of need, last time it tried. */
+  growthFailure: unknown;
+
+  constructor(parts: PoolParts) {
+    this.#parts = parts;
+    this.#slots = [];
+    for (const slot of parts.slots) this.#admit(slot);
+  }
+
+  /** Makes the first slots of a new log; goes on with fewer where there is no room for all, but not with none. */
+  async fill(): Promise<void> {
+    const missing = this.#parts.settings.initialSlots - this.#slots.length;
+    const numbers = this.#unusedNumbers(missing);
+    const born = await Promise.allSettled(numbers.map((number) => this.#parts.bear(number)));
+    for (const result of born) {
+      if (result.status === "fulfilled") this.#admit(result.value);
+      else this.growthFailure = result.reason;
+    }
+    if (this.#slots.length === 0) throw this.growthFailure;
+  }
+
+  names(): string[] {
+    return [...this.#byName.keys()];
+  }
+
+  /** The slot of an existing file. */
+  find(name: string): Slot {
+    const slot = this.#byName.get(name);
+    if (slot !== undefined) return slot;
+    throw new WalError("WAL_STORAGE", `no file ${name}`, { details: { segment: name } });
+  }
+
+  /** Lends a slot to a new file, at once; throws when none is free at this moment. */
+  claim(name: string): Slot {
+    this.#assertNew(name);
+    this.#freeHeld();
+    const slot = this.#bestFree() ?? this.#forceHeld();
+    if (slot === undefined) throw this.#full();
+    return this.#lend(slot, name);
+  }
+
+  /** Lends a slot to a new file, making one if need be. */
+  async claimOrGrow(name: string): Promise<Slot> {
+    this.#assertNew(name);
+    this.#freeHeld();
+    const slot = this.#bestFree() ?? (await this.#grown());
+    this.#assertNew(name);
+    return slot === undefined ? this.claim(name) : this.#lend(slot, name);
+  }
+
+  /** Takes the slot of a file back. */
+  release(name: string): void {
+    const slot = this.find(name);
+    const hold = this.#isOld(slot) && this.#usedYoung(slot);
+    if (!hold) slot.free();
+    this.#byName.delete(name);
+    if (hold) this.#held.add(slot);
+  }
+
+  /** Brings all header changes to the disk. */
+  settle(): void {
+    this.#freeHeld();
+    for (const slot of this.#slots) if (slot.usable) slot.settle();
+  }
+
+  /** True when neither a file of the log nor the next one to be made depends on a young name. */
+  namesSafe(): boolean {
+    const next = this.#bestFree();
+    return next !== undefined && this.#isOld(next) && !this.#usedYoung();
+  }
+
+  count(): PoolCount {
+    return {
+      total: this.#slots.length,
+      used: this.#byName.size,
+      free: this.#free().length,
+      young: this.#slots.filter((slot) => !this.#isOld(slot)).length,
+      held: this.#held.size,
+    };
+  }
+
+  /** Makes slots until `spareSlots` are free, in the background. */
+  growAhead(): void {
+    const { spareSlots, maxSlots } = this.#parts.settings;
+    if (this.#closing || this.#growth !== undefined) return;
+    if (this.#free().length >= spareSlots || this.#slots.length >= maxSlots) return;
+    this.#growOnce().then(
+      () => this.growAhead(),
+      (error: unknown) => {
+        // Nobody waits for it now; whoever finds no free slot tries again and gets the error.
+        this.growthFailure = error;
+      },
+    );
+  }
+
+  /** Closes every slot, even if one fails; then throws what failed first. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    // Its failure is the business of whoever asked for the slot; here it only must be over.
+    if (this.#growth !== undefined) await Promise.allSettled([this.#growth]);
+    const failures: unknown[] = [];
+    for (const slot of this.#slots) {
+      try {
+        slot.close();
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
+  }
+
+  #admit(slot: Slot): void {
+    this.#slots.push(slot);
+    this.#seenAt.set(slot, this.#parts.clock.monotonic());
+    if (slot.name === "") return;
+    const other = this.#byName.get(slot.name);
+    if (other !== undefined) {
+      const message = `${slot.name} lies in slot ${other.number} and in slot ${slot.number}`;
+      throw new WalError("WAL_CORRUPT", message, { details: { segment: slot.name } });
+    }
+    this.#byName.set(slot.name, slot);
+  }
+
+  #lend(slot: Slot, name: string): Slot {
+    slot.claim(name, this.#parts.settings.payloadBytes);
+    this.#byName.set(name, slot);
+    this.growAhead();
+    return slot;
+  }
+
+  /** A free slot for the name, made now if the pool may grow; another caller may take it first. */
+  async #grown(): Promise<Slot | undefined> {
+    if (this.#slots.length >= this.#parts.settings.maxSlots) return undefined;
+    try {
+      await this.#growOnce();
+    } catch (error) {
+      if (this.#held.size === 0) throw error;
+      this.growthFailure = error;
+      return undefined;
+    }
+    return this.#bestFree() ?? this.#grown();
+  }
+
+  /** One slot at a time: two would take the same number. */
+  #growOnce(): Promise<void> {
+    this.#growth ??= this.#grow().finally(() => {
+      this.#growth = undefined;
+    });
+    return this.#growth;
+  }
+
+  async #grow(): Promise<void> {
+    if (this.#closing) throw new WalError("WAL_CLOSED", "OPFS storage: its lock was released");
+    const [number] = this.#unusedNumbers(1);
+    if (number === undefined) return;
+    this.#admit(await this.#parts.bear(number));
+    this.growthFailure = undefined;
+  }
+
+  #unusedNumbers(count: number): number[] {
+    const taken = new Set(this.#slots.map((slot) => slot.number));
+    const numbers: number[] = [];
+    for (let number = 0; numbers.length < count; number += 1) {
+      if (!taken.has(number)) numbers.push(number);
+    }
+    return numbers;
+  }
+
+  #free(): Slot[] {
+    return this.#slots.filter((slot) => slot.name === "" && slot.views === 0 && slot.usable);
+  }
+
+  /** Old before young. */
+  #bestFree(): Slot | undefined {
+    const free = this.#free();
+    return free.find((slot) => this.#isOld(slot)) ?? free[0];
+  }
+
+  #freeHeld(): void {
+    if (this.#held.size === 0 || this.#usedYoung()) return;
+    for (const slot of this.#held) this.#letGo(slot);
+  }
+
+  /** With nothing else left, a kept slot is better used than the log stopped. */
+  #forceHeld(): Slot | undefined {
+    const slot = [...this.#held].find((held) => held.views === 0 && held.usable);
+    if (slot !== undefined) this.#letGo(slot);
+    return slot;
+  }
+
+  #letGo(slot: Slot): void {
+    this.#held.delete(slot);
+    if (slot.usable) slot.free();
+  }
+
+  #usedYoung(but?: Slot): boolean {
+    return [...this.#byName.values()].some((slot) => slot !== but && !this.#isOld(slot));
+  }
+
+  #isOld(slot: Slot): boolean {
+    const { clock, settings } = this.#parts;
+    const seenMs = clock.monotonic() - (this.#seenAt.get(slot) ?? Number.POSITIVE_INFINITY);
+    const age = Math.max(clock.now() - slot.bornMs, seenMs);
+    return age >= settings.namesSettleMs;
+  }
+
+  #assertNew(name: string): void {
+    const bytes = new TextEncoder().encode(name).length;
+    if (bytes < 1 || bytes > maxNameBytes) {
+      throw new RangeError(`name of a file must have 1 to ${maxNameBytes} bytes, got ${bytes}`);
+    }
+    if (this.#byName.has(name)) {
+      throw new WalError("WAL_STORAGE", `file ${name} exists`, { details: { segment: name } });
+    }
+    // Removed, and still written in the header of a kept slot: one name must never be in two of them.
+    for (const slot of this.#held) if (slot.name === name) this.#letGo(slot);
+  }
+
+  #full(): Error {
+    const { maxSlots } = this.#parts.settings;
+    const { length } = this.#slots;
+    const why =
+      length >= maxSlots
+        ? `all ${maxSlots} slots are in use (maxSlots): checkpoint, or allow more`
+        : `all ${length} slots are in use and new ones are made between turns only: yield, or keep more spareSlots`;
+    return noSpace(why, this.growthFailure);
+  }
+}
