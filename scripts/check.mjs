@@ -5,7 +5,7 @@
  */
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { pnpmCommand, quietEnvironment, root, setUp } from "./setup.mjs";
+import { build, install, pnpmCommand, quietEnvironment, root } from "./setup.mjs";
 import { StepError, runStep } from "./step.mjs";
 
 /** What each step runs, in the repository's root. @type {Record<string, string[][]>} */
@@ -34,7 +34,9 @@ if (unknown.length > 0) {
 
 /** @type {string[]} */
 const failed = [];
-await attempt("set-up", setUp);
+await attempt("install", install);
+if (failed.length > 0) process.exit(1); // nothing can be said of a tree without its tools
+await attempt("build", build);
 for (const [name, commands] of Object.entries(steps)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   for (const command of commands) {

@@ -27,7 +27,7 @@ const formatContracts = new Set(["errors.ts", "checksum.ts", "cipher.ts"]);
 const drivers = new Set(["index.ts", "wal.ts"]);
 
 /** An import of another file or package, wherever it stands. */
-export interface Import {
+interface Import {
   readonly specifier: string;
   readonly offset: number;
 }
@@ -79,7 +79,7 @@ function mayKnow(stage: string, target: string): boolean {
 }
 
 /** Every import, export-from, dynamic import and import type of a file. */
-export function importsOf(file: SourceFile): Import[] {
+function importsOf(file: SourceFile): Import[] {
   const { module, program } = parse(file);
   const found: Import[] = module.staticImports.map(({ moduleRequest }) => ({
     specifier: moduleRequest.value,
