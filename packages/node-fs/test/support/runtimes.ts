@@ -1,0 +1,34 @@
+/**
+ * The runtimes a test may start: this Node, and those of tools/runtimes if they are installed
+ * (`node tools/runtimes/install.mjs`). With STRIA_RUNTIMES=1 a missing one is a failure, not a skip.
+ */
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+export interface Runtime {
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+}
+
+const installed = (path: string): string =>
+  fileURLToPath(new URL(`../../../../tools/runtimes/node_modules/${path}`, import.meta.url));
+
+export const thisNode: Runtime = { name: "node", command: process.execPath, args: [] };
+
+export const otherRuntimes: readonly Runtime[] = [
+  { name: "deno", command: installed("deno/deno"), args: ["run", "-A", "--quiet"] },
+  { name: "bun", command: installed("bun/bin/bun.exe"), args: [] },
+  { name: "node22", command: installed("node22/bin/node"), args: [] },
+  { name: "node24", command: installed("node24/bin/node"), args: [] },
+  { name: "node26", command: installed("node26/bin/node"), args: [] },
+];
+
+/** Why these runtimes cannot be used, or undefined. Throws where they must be there. */
+export function missing(...runtimes: Runtime[]): string | undefined {
+  const absent = runtimes.filter(({ command }) => !existsSync(command)).map(({ name }) => name);
+  if (absent.length === 0) return undefined;
+  const reason = `not installed: ${absent.join(", ")} (node tools/runtimes/install.mjs)`;
+  if (process.env["STRIA_RUNTIMES"] === "1") throw new Error(reason);
+  return reason;
+}
