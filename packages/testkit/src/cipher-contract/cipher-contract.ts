@@ -9,7 +9,7 @@ import { roundTripTests } from "./round-trip.ts";
 import { sequenceTests } from "./sequence.ts";
 
 /** A root key with its name. */
-export interface ContractKey {
+export interface CipherContractKey {
   /** 16 bytes, not all zero. */
   readonly id: Uint8Array;
   /** 32 bytes. */
@@ -21,7 +21,7 @@ export interface CipherContractOptions {
   /** The runner's `test`. A test fails by rejecting. */
   readonly test: (name: string, run: () => Promise<void>) => void;
   /** A new cipher that has these root keys and no others; the first one seals. */
-  readonly create: (keys: readonly ContractKey[]) => Cipher | Promise<Cipher>;
+  readonly create: (keys: readonly CipherContractKey[]) => Cipher | Promise<Cipher>;
   /** Largest body that is sealed. Default 1 MiB. */
   readonly maxBodyBytes?: number;
 }

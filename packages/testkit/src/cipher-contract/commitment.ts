@@ -3,7 +3,7 @@
  * a suite nobody knows are three findings, made before any frame is read.
  */
 import { type CipherHeader, isWalError, type WalErrorCode } from "@stria/core";
-import type { ContractKey, ContractSubject, ContractTest } from "./cipher-contract.ts";
+import type { CipherContractKey, ContractSubject, ContractTest } from "./cipher-contract.ts";
 import {
   check,
   checkRejects,
@@ -65,7 +65,7 @@ async function rotated(subject: ContractSubject): Promise<void> {
 async function wrongKey(subject: ContractSubject): Promise<void> {
   const { header } = await newSegment(subject);
   for (const at of [0, 31]) {
-    const impostor: ContractKey = { id: currentKey.id, key: flipped(currentKey.key, at) };
+    const impostor: CipherContractKey = { id: currentKey.id, key: flipped(currentKey.key, at) };
     const cipher = await subject.create([impostor]);
     await cipher.prepare([header.keyId]);
     throwsCode(

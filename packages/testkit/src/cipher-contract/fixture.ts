@@ -9,7 +9,7 @@ import {
   type SegmentContext,
 } from "@stria/core";
 import type { WalErrorCode } from "@stria/core";
-import type { ContractKey, ContractSubject } from "./cipher-contract.ts";
+import type { CipherContractKey, ContractSubject } from "./cipher-contract.ts";
 
 /** `length` bytes that depend on `seed`, none of them equal to its neighbours. */
 export function patternBytes(length: number, seed: number): Uint8Array {
@@ -17,9 +17,9 @@ export function patternBytes(length: number, seed: number): Uint8Array {
 }
 
 /** The key that seals. */
-export const currentKey: ContractKey = { id: patternBytes(16, 1), key: patternBytes(32, 2) };
+export const currentKey: CipherContractKey = { id: patternBytes(16, 1), key: patternBytes(32, 2) };
 /** A key that sealed once. */
-export const olderKey: ContractKey = { id: patternBytes(16, 3), key: patternBytes(32, 4) };
+export const olderKey: CipherContractKey = { id: patternBytes(16, 3), key: patternBytes(32, 4) };
 /** Where the segment under test lies. */
 export const place: SegmentContext = { logId: patternBytes(16, 5), segmentId: 7 };
 /** What is authenticated in the clear. */
