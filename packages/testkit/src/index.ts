@@ -1,2 +1,18 @@
 /** The storage contract suite, the simulated disk and the crash explorer. */
-export {};
+export { seededRandom, SeededRandom } from "./random.ts";
+export { ContractViolation } from "./contract/expect.ts";
+export { storageContract } from "./contract/storage-contract.ts";
+export type { ContractSubject, ContractTest, StorageContractOptions } from "./contract/subject.ts";
+export { DiskImage } from "./simulation/disk-image.ts";
+export { DiskSnapshot } from "./simulation/disk-snapshot.ts";
+export type {
+  OperationMoment,
+  OperationObserver,
+  PowerCutOptions,
+} from "./simulation/disk-snapshot.ts";
+export { FaultPlan, SimulatedError } from "./simulation/faults.ts";
+export type { Fault, FaultRule, Operation, OperationKind } from "./simulation/faults.ts";
+export type { SimulationOptions } from "./simulation/machine.ts";
+export type { CutStyle } from "./simulation/power-cut.ts";
+export { SimulatedStorage } from "./simulation/simulated-storage.ts";
+export { StalledError, VirtualClock } from "./simulation/virtual-clock.ts";
