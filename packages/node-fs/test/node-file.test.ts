@@ -20,17 +20,20 @@ async function openFake(fake: FakeFile, durable: boolean): Promise<NodeFile> {
 }
 
 describe.each([1, 7, 999])("a disk that takes at most %i bytes at once", (mostBytes) => {
-  test.each([true, false])("gets every byte all the same (own durable descriptor: %s)", async (d) => {
-    const fake = fakeFile({ mostBytes });
-    const file = await openFake(fake, d);
-    await file.write(pattern, 0);
-    await file.writeAndSync(pattern, 1000);
-    file.blocking.write(pattern, 2000);
-    file.blocking.writeAndSync?.(pattern, 3000);
-    expect(fake.bytes()).toEqual(
-      Uint8Array.from({ length: 4000 }, (_, index) => pattern[index % 1000] ?? 0),
-    );
-  });
+  test.each([true, false])(
+    "gets every byte all the same (own durable descriptor: %s)",
+    async (d) => {
+      const fake = fakeFile({ mostBytes });
+      const file = await openFake(fake, d);
+      await file.write(pattern, 0);
+      await file.writeAndSync(pattern, 1000);
+      file.blocking.write(pattern, 2000);
+      file.blocking.writeAndSync?.(pattern, 3000);
+      expect(fake.bytes()).toEqual(
+        Uint8Array.from({ length: 4000 }, (_, index) => pattern[index % 1000] ?? 0),
+      );
+    },
+  );
 });
 
 test("a write that makes no progress is an error, not a loop", async () => {

@@ -83,7 +83,8 @@ export function fakeFile(
     close: async (fd) => (await ask("close"), effects.close(fd)),
     read: async (fd, into, at) => effects.read(fd, into, at),
     write: async (fd, from, offset, at) => (
-      await ask("write"), effects.write(fd, from, offset, at)
+      await ask("write"),
+      effects.write(fd, from, offset, at)
     ),
     append: async (fd, from) => (await ask("append"), effects.append(fd, from)),
     truncate: async (fd, size) => (await ask("truncate"), effects.truncate(fd, size)),
