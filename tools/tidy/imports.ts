@@ -18,7 +18,7 @@ const allowed: Record<string, (specifier: string) => boolean> = {
 };
 
 /** The folders of the core in pipeline order: each may import itself and those before it. */
-const stages = ["format", "append", "segment", "commit", "recovery", "retention", "read"];
+const stages = ["format", "append", "segment", "commit", "recovery", "read", "retention"];
 
 /** The pure contracts the byte formats may know: no I/O in any of them. */
 const formatContracts = new Set(["errors.ts", "checksum.ts", "cipher.ts"]);
