@@ -72,7 +72,7 @@ const sound: Case[] = [
   [noSwallowedError, "scripts/a.ts", `try { run(); } catch { /* ENOENT: it is gone already */ }`],
   [noNotesToSelf, "scripts/a.ts", `export const a = "TODO";`],
   [fileLength, "scripts/a.ts", "export {};\n".repeat(maxLines)],
-  [noMachinePaths, "docs/a.md", "see ./work/main and src/home/ann/x"],
+  [noMachinePaths, "docs/a.md", "see ./home/ann/x and src/home/ann/x"],
 ];
 
 describe("tidy rules", () => {
