@@ -19,8 +19,10 @@ export function openView(slot: Slot): StorageFile {
     truncate: (size) => lent().truncate(whole("size", size)),
     sync: () => lent().flush(),
     close() {
-      if (open) slot.views -= 1;
+      if (!open) return;
       open = false;
+      slot.views -= 1;
+      if (slot.views === 0) slot.noteLength({ ended: true });
     },
   };
 

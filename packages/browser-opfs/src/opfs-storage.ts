@@ -1,18 +1,19 @@
 /**
- * The storage: puts lock, pool and views together under the core's contract. Files can be used while
- * the lock is held, because only its holder may have the slot files open.
+ * The storage: puts lock, pool, views and snapshots together under the core's contract. Changing
+ * anything needs the slot files open, and only one worker of the origin can have them; reading does not.
  */
-import { asWalError, WalError } from "@stria/core";
-import type { BlockingStorage, Storage, StorageCapabilities, StorageLock } from "@stria/core";
+import { WalError } from "@stria/core";
+import type { BlockingStorage, Storage, StorageLock } from "@stria/core";
+import { openLog } from "./opened-log.ts";
+import type { OpenedLog } from "./opened-log.ts";
 import { openView } from "./opfs-file.ts";
 import { checkLogName, decideSettings } from "./options.ts";
 import type { OpfsSettings, OpfsStorageOptions } from "./options.ts";
 import { browserPlatform } from "./platform.ts";
 import type { OpfsPlatform, StorageRoom } from "./platform.ts";
-import { openPool } from "./pool-opening.ts";
 import type { PoolCount, SlotPool } from "./slot-pool.ts";
 import { payloadOffset } from "./slot-header.ts";
-import { takeWriterLock } from "./writer-lock.ts";
+import { listSnapshot, openSnapshot } from "./slot-snapshot.ts";
 
 /** How a storage stands at this moment. */
 export interface OpfsReport extends StorageRoom {
@@ -21,7 +22,7 @@ export interface OpfsReport extends StorageRoom {
   readonly concerns: readonly string[];
   /** Bytes of one slot file. */
   readonly slotBytes: number;
-  /** `undefined` while the lock is not held. */
+  /** `undefined` while the files are not open here. */
   readonly slots?: PoolCount;
   /** Why no slot could be made ahead of need, last time. */
   readonly growthFailure?: unknown;
@@ -29,17 +30,26 @@ export interface OpfsReport extends StorageRoom {
 
 /** A {@link Storage} on the origin private file system, which can also say how it stands. */
 export interface OpfsStorage extends Storage {
+  /**
+   * Opens the log's files for this worker alone, as `lock()` and the first `create` or `remove` do. The
+   * `blocking` verbs need it done before, because opening takes turns of the event loop.
+   */
+  prepare(): Promise<void>;
+  /** Lets the files go if they are open, with or without the lock. Does nothing otherwise. */
+  close(): Promise<void>;
+  /** Capabilities, room and slots at this moment. */
   report(): Promise<OpfsReport>;
 }
 
 /**
- * Storage for log `name` of this origin, for use in a dedicated worker. Touches nothing before `lock()`,
- * which rejects with `WAL_UNSUPPORTED` where there are no private files (not a dedicated worker, private
- * window, insecure page), `WAL_LOCKED` while another tab or worker has the log, `WAL_NO_SPACE` where not
- * even one slot fits, `WAL_CORRUPT` when a slot's identity is lost.
+ * Storage for log `name` of this origin, for use in a dedicated worker. Touches nothing before its first
+ * verb. Opening rejects with `WAL_UNSUPPORTED` where there are no private files (not a dedicated worker,
+ * private window, insecure page), `WAL_LOCKED` while another tab or worker has the log, `WAL_NO_SPACE`
+ * where not even one slot fits, `WAL_CORRUPT` when a slot's identity is lost. `list` and `open` need no
+ * lock: without it they read what is there while somebody else writes.
  *
- * `capabilities.powerLossDurable` is a statement about this moment: false before `lock()`, and while a slot
- * in use or the next one to be used is so new that its name may not survive a power cut.
+ * `capabilities.powerLossDurable` is a statement about this moment: false before the files are open, and while
+ * a slot in use or the next one to be used is so new that its name may not survive a power cut.
  *
  * @example
  * ```ts
@@ -59,66 +69,89 @@ export function storageOn(
 ): OpfsStorage {
   const settings = decideSettings(options);
   const logName = checkLogName(name);
-  let open: { readonly pool: SlotPool; readonly platform: OpfsPlatform } | undefined;
+  let opening: Promise<OpenedLog> | undefined;
+  let opened: OpenedLog | undefined;
+  let locked = false;
 
-  function pool(): SlotPool {
-    if (open !== undefined) return open.pool;
-    throw new WalError("WAL_CLOSED", `OPFS storage ${logName}: take its lock first`);
-  }
-
-  const capabilities: StorageCapabilities = {
-    get powerLossDurable() {
-      return open !== undefined && open.platform.flushReachesDrive && open.pool.namesSafe();
-    },
-    synchronous: true,
-    preallocate: false,
-    maxFileBytes: settings.payloadBytes,
-  };
-
-  const blocking: BlockingStorage = {
-    create: (file) => openView(pool().claim(file)),
-    syncDirectory: () => pool().settle(),
-  };
-
-  async function lock(): Promise<StorageLock> {
-    const platform = findPlatform();
-    const writerLock = await takeWriterLock(platform, logName, settings.lockTimeoutMs);
-    const mine = await openOrRelease(platform, writerLock);
-    open = { pool: mine, platform };
-    return {
-      async release() {
-        if (open?.pool === mine) open = undefined;
-        try {
-          await mine.close();
-        } finally {
-          await writerLock.release();
-        }
-      },
-    };
-  }
-
-  async function openOrRelease(platform: OpfsPlatform, writerLock: StorageLock): Promise<SlotPool> {
+  async function ready(): Promise<OpenedLog> {
+    opening ??= openLog(findPlatform(), logName, settings);
     try {
-      return await openPool(platform, logName, settings);
+      opened = await opening;
+      return opened;
     } catch (error) {
-      await writerLock.release();
-      throw asWalError(error, `opening OPFS storage ${logName}`);
+      opening = undefined;
+      throw error;
     }
   }
 
+  async function letGo(): Promise<void> {
+    const log = await opening;
+    opening = undefined;
+    opened = undefined;
+    locked = false;
+    await log?.close();
+  }
+
+  async function lock(): Promise<StorageLock> {
+    if (locked) throw new WalError("WAL_LOCKED", `OPFS storage ${logName}: locked here already`);
+    locked = true;
+    try {
+      const mine = await ready();
+      return { release: () => (opened === mine ? letGo() : Promise.resolve()) };
+    } catch (error) {
+      locked = false;
+      throw error;
+    }
+  }
+
+  function poolNow(): SlotPool {
+    if (opened !== undefined) return opened.pool;
+    throw new WalError(
+      "WAL_CLOSED",
+      `OPFS storage ${logName}: not open; lock() or prepare() first`,
+    );
+  }
+
+  const blocking: BlockingStorage = {
+    create: (file) => openView(poolNow().claim(file)),
+    syncDirectory: () => poolNow().settle(),
+  };
+
   return {
     name: `opfs:${logName}`,
-    capabilities,
+    capabilities: {
+      get powerLossDurable() {
+        return opened !== undefined && opened.platform.flushReachesDrive && opened.pool.namesSafe();
+      },
+      synchronous: true,
+      preallocate: false,
+      maxFileBytes: settings.payloadBytes,
+    },
     blocking,
     lock,
-    list: async () => pool().names(),
-    create: async (file) => openView(await pool().claimOrGrow(file)),
-    open: async (file) => openView(pool().find(file)),
-    remove: async (file) => pool().release(file),
-    syncDirectory: async () => pool().settle(),
+    close: letGo,
+    async prepare() {
+      await ready();
+    },
+    list: async () => opened?.pool.names() ?? listSnapshot(findPlatform(), logName),
+    open: async (file) =>
+      opened === undefined
+        ? openSnapshot(findPlatform(), logName, file)
+        : openView(opened.pool.find(file)),
+    async create(file) {
+      const { pool } = await ready();
+      return openView(await pool.claimOrGrow(file));
+    },
+    async remove(file) {
+      const { pool } = await ready();
+      pool.release(file);
+    },
+    async syncDirectory() {
+      opened?.pool.settle();
+    },
     async report() {
-      const platform = open?.platform ?? findPlatform();
-      return assess(await platform.room(), { platform, settings, pool: open?.pool });
+      const platform = opened?.platform ?? findPlatform();
+      return assess(await platform.room(), { platform, settings, pool: opened?.pool });
     },
   };
 }

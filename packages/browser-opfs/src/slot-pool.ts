@@ -99,10 +99,14 @@ export class SlotPool {
     if (hold) this.#held.add(slot);
   }
 
-  /** Brings all header changes to the disk. */
+  /** Brings all header changes to the disk, and the lengths of files being written. */
   settle(): void {
     this.#freeHeld();
-    for (const slot of this.#slots) if (slot.usable) slot.settle();
+    for (const slot of this.#slots) {
+      if (!slot.usable) continue;
+      slot.noteLength({ ended: slot.views === 0 });
+      slot.settle();
+    }
   }
 
   /** True when neither a file of the log nor the next one to be made depends on a young name. */

@@ -174,13 +174,27 @@ export class Slot {
     this.settle();
   }
 
-  /** Writes down what a clean end knows better than a crash, and lets the file go; closes it even if that fails. */
+  /**
+   * Writes down the length this lifetime knows better than one after a crash would; durable with the next
+   * flush. `ended`: nobody has the file open any more.
+   */
+  noteLength({ ended }: { ended: boolean }): void {
+    const { exactLength, length, payloadBytes } = this.#header;
+    if (!this.usable || this.name === "" || exactLength || !this.#lengthKnown) return;
+    const staleEnd = Math.max(this.#staleEnd, length);
+    this.#change({
+      exactLength: true,
+      length: this.#length,
+      staleEnd: ended ? staleEnd : payloadBytes,
+    });
+    this.#staleEnd = staleEnd;
+  }
+
+  /** Says its last word, and lets the file go even if that fails. */
   close(): void {
     if (this.#closed) return;
     try {
-      if (this.usable && this.name !== "" && this.#lengthKnown && !this.#header.exactLength) {
-        this.truncate(this.#length);
-      }
+      this.noteLength({ ended: true });
       if (this.usable) this.settle();
     } finally {
       this.#closed = true;
@@ -201,12 +215,12 @@ export class Slot {
 
   /** Moves the header's upper bound of the length past `end`, a good step ahead; rides on the caller's next flush. */
   #raiseBound(end: number): void {
-    const { payloadBytes, exactLength } = this.#header;
+    const { payloadBytes, exactLength, staleEnd } = this.#header;
     const step = this.#step();
     const length = Math.min(Math.ceil(end / step) * step, payloadBytes);
     this.#change({ exactLength: false, length, staleEnd: this.#staleEnd });
-    // A sealed file that grows again: bytes behind an exact length must never be on disk before the new bound.
-    if (exactLength) this.flush();
+    // An ended file grows again: its bytes must not reach the disk before a header that allows for them.
+    if (exactLength && staleEnd < payloadBytes) this.flush();
   }
 
   /** How far the bound runs ahead: what a scan after a crash reads in vain, against a header write each. */
