@@ -4,9 +4,9 @@ import * as nodeCrypto from "node:crypto";
 import type * as Package from "../src/index.ts";
 import { afterEach, describe, expect, test, vi } from "vitest";
 
-const original = process.getBuiltinModule;
+const original = Object.getOwnPropertyDescriptor(process, "getBuiltinModule") ?? {};
 afterEach(() => {
-  process.getBuiltinModule = original;
+  Object.defineProperty(process, "getBuiltinModule", original);
 });
 
 /** The package, freshly loaded, in a runtime whose `process.getBuiltinModule` is this. */
@@ -14,7 +14,7 @@ async function inRuntime(getBuiltinModule: unknown): Promise<typeof Package> {
   vi.resetModules();
   const module = await import("../src/index.ts");
   // What there is, is found out at the first use and not while loading.
-  process.getBuiltinModule = getBuiltinModule as typeof original;
+  Object.defineProperty(process, "getBuiltinModule", { ...original, value: getBuiltinModule });
   return module;
 }
 
