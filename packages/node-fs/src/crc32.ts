@@ -4,17 +4,15 @@
  */
 import * as zlib from "node:zlib";
 import CRC32 from "crc-32";
+import { runtime } from "./platform.ts";
 
 type Crc32 = (bytes: Uint8Array, seed: number) => number;
 
 // Absent before Node 20.15: a named import of it would not even link there.
 const native = (zlib as { crc32?: Crc32 }).crc32;
 
-/**
- * From this length zlib wins. Crossing measured between 256 and 512 bytes on Node 20 to 26 and
- * below 128 on Deno and Bun; the README has the table.
- */
-export const nativeFromBytes = 384;
+/** From this length zlib wins; measured with bench/crc32.mjs, the README has the figures. */
+export const nativeFromBytes: number = runtime === "node" ? 512 : 96;
 
 /** CRC-32 (IEEE) of `bytes`, continuing from `seed`, unsigned; undefined where zlib has none. */
 export const crc32: Crc32 | undefined =

@@ -3,11 +3,11 @@
  * for it, Node on Linux lets the `flock` command lock a descriptor it shares with it. On Windows the
  * file is opened for nobody else. No native addon: those that exist abort Bun and Deno.
  */
-import { runtime } from "./lock-holder.ts";
 import { takeByBun } from "./lock-bun.ts";
 import { takeByDeno } from "./lock-deno.ts";
 import { takeByCommand } from "./lock-command.ts";
 import { takeByOpening } from "./lock-open.ts";
+import { runtime } from "./platform.ts";
 
 /** A lock that is held as long as its file is open. */
 export interface HeldFlock {

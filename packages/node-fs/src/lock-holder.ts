@@ -3,14 +3,7 @@
  * The lock itself is the kernel's; a note that is missing, old or unreadable decides nothing.
  */
 import { readFile, writeFile } from "node:fs/promises";
-
-/** The runtime this code runs in. */
-export const runtime: "node" | "deno" | "bun" =
-  process.versions["bun"] !== undefined
-    ? "bun"
-    : process.versions["deno"] !== undefined
-      ? "deno"
-      : "node";
+import { runtime } from "./platform.ts";
 
 /** Says in the lock file that this process holds it. Informative: a full disk must not undo the lock. */
 export async function writeHolder(path: string): Promise<void> {

@@ -1,5 +1,5 @@
 /**
- * What the operating system below gives, decided once: which flags exist and what a sync is worth.
+ * What the runtime and the operating system give, decided once: which flags exist, what a sync is worth.
  * Everything that differs between Linux, macOS and Windows is named here, so that no other file
  * asks for the platform (the lock's do: they speak to the kernel in different tongues).
  */
@@ -16,6 +16,14 @@ export interface Platform {
   /** Writing zeros ahead saves the file system a journal commit a sync. */
   readonly zeroAhead: boolean;
 }
+
+/** The runtime this code runs in. */
+export const runtime: "node" | "deno" | "bun" =
+  process.versions["bun"] !== undefined
+    ? "bun"
+    : process.versions["deno"] !== undefined
+      ? "deno"
+      : "node";
 
 /** The platform this process runs on. */
 export const currentPlatform: Platform = platformOf(process.platform);

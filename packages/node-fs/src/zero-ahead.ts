@@ -9,14 +9,14 @@
 import { constants } from "node:fs";
 import type { FileCalls } from "./file-calls.ts";
 
-/** Bytes of the first piece; each later one is twice as long, up to {@link largestPieceBytes}. */
+/** Bytes of the first piece; each later one is twice as long, up to `largestPieceBytes`. */
 export const firstPieceBytes: number = 256 * 1024;
 /** Longest background piece. */
-export const largestPieceBytes: number = 2 * 1024 * 1024;
+const largestPieceBytes = 1024 * 1024;
 /** Length of the pieces a blocking writer writes itself: short, because it waits for them. */
-export const blockingPieceBytes: number = 256 * 1024;
+const blockingPieceBytes = 256 * 1024;
 /** With groups above this, writing everything twice costs more than the journal commits it saves. */
-export const bulkGroupBytes: number = 64 * 1024;
+const bulkGroupBytes = 64 * 1024;
 /** Groups to see before the first piece: a log that lives for three records needs no zeros. */
 export const warmUpGroups = 4;
 /** Groups to let pass after frames have overtaken a piece in flight. */

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isWalError } from "@stria/core";
@@ -63,6 +64,29 @@ test("a lock dies with its process and with nothing else", async () => {
   const lock = await nodeStorage(directory).lock();
   await lock.release();
 });
+
+test("the lock holds between containers: other network, process and mount namespaces", async ({
+  skip,
+}) => {
+  const apart = ["--net", "--pid", "--fork", "--mount-proc", "--kill-child", process.execPath];
+  const probe = spawnSync("unshare", [...apart, "--version"], { encoding: "utf8" });
+  skip(probe.status !== 0, `unshare: ${probe.error?.message ?? probe.stderr}`);
+  const directory = temporaryDirectory();
+  const container = { name: "container", command: "unshare", args: apart };
+  const [one, two] = await Promise.all([
+    startContender(container, directory),
+    startContender(container, directory),
+  ]);
+  expect(await one.lock()).toEqual({ result: "held" });
+  // Both call themselves pid 1: a pid would decide nothing here.
+  expect(await two.lock()).toEqual({
+    result: "WAL_LOCKED",
+    holder: `pid 1, node ${process.versions.node}`,
+  });
+  await one.release();
+  expect(await two.lock()).toEqual({ result: "held" });
+  await expect(nodeStorage(directory).lock()).rejects.toSatisfy(locked);
+}, 60_000);
 
 test("a note that a dead or foreign process left behind decides nothing", async () => {
   const directory = temporaryDirectory();

@@ -10,16 +10,17 @@ import { expect, test } from "vitest";
 import { temporaryDirectory } from "./support/temporary.ts";
 
 const fixture = fileURLToPath(new URL("fixtures/write-log.mjs", import.meta.url));
+const tracer = "strace";
 const traced = "trace=openat,fsync,fdatasync,pwrite64,write,ftruncate,unlink,mkdir,close";
 
 /** Lines of strace for the fixture, or why there are none. `-y` puts the path behind each descriptor. */
 function trace(directory: string): { lines: string[] } | { reason: string } {
-  const probe = spawnSync("strace", ["-e", "trace=none", process.execPath, "--version"]);
+  const probe = spawnSync(tracer, ["-e", "trace=none", process.execPath, "--version"]);
   if (probe.error !== undefined) return { reason: `strace: ${probe.error.message}` };
   if (probe.status !== 0) return { reason: `strace may not trace here: ${String(probe.stderr)}` };
   const output = join(directory, "strace");
   const run = spawnSync(
-    "strace",
+    tracer,
     ["-f", "-y", "-e", traced, "-o", output, process.execPath, fixture, join(directory, "a", "b")],
     { encoding: "utf8" },
   );
