@@ -1,0 +1,163 @@
+/**
+ * A byte ring with one producer and one consumer: the memory behind a stripe. Positions run mod 2^32
+ * and are compared by difference, so they stay exact for ever; the capacity is a power of two.
+ * All state the two sides share lies in typed arrays, so the ring works on a SharedArrayBuffer too:
+ * the producer publishes `tail` after the bytes, the consumer `head` after it has copied them.
+ */
+
+/** Positions of the shared cursors, each on a cache line of its own. */
+const TAIL_BYTES = 0;
+const TAIL_ENTRIES = 1;
+const HEAD_BYTES = 16;
+const HEAD_ENTRIES = 17;
+const CURSOR_INTS = 32;
+/** An entry: its bytes, its records (sign bit: the bytes are not in the ring), its order stamp, spare. */
+const ENTRY_INTS = 4;
+/** Smallest useful average entry; bounds the entry slots. */
+const BYTES_PER_ENTRY = 32;
+
+/** The memory of a ring; plain or shared, cloneable to a worker when shared. */
+export interface RingMemory {
+  readonly cursors: Int32Array;
+  readonly entries: Int32Array;
+  readonly data: Uint8Array;
+}
+
+/** One published entry: a record, or a batch that must stay whole. */
+export interface RingEntry {
+  readonly bytes: number;
+  readonly records: number;
+  readonly stamp: number;
+  /** The bytes travel beside the ring because they do not fit into it. */
+  readonly outside: boolean;
+}
+
+/** Memory for `capacity` bytes (rounded up to a power of two). */
+export function ringMemory(
+  capacity: number,
+  make: (bytes: number) => ArrayBufferLike = (n) => new ArrayBuffer(n),
+): RingMemory {
+  const bytes = 2 ** Math.ceil(Math.log2(Math.max(capacity, 1024)));
+  return {
+    cursors: new Int32Array(make(CURSOR_INTS * 4)),
+    entries: new Int32Array(make((bytes / BYTES_PER_ENTRY) * ENTRY_INTS * 4)),
+    data: new Uint8Array(make(bytes)),
+  };
+}
+
+/** The producer's end. Only one thread may use it. */
+export class RingProducer {
+  readonly capacity: number;
+  readonly #memory: RingMemory;
+  readonly #slots: number;
+  #tail: number;
+  #entries: number;
+
+  constructor(memory: RingMemory) {
+    this.#memory = memory;
+    this.capacity = memory.data.length;
+    this.#slots = memory.entries.length / ENTRY_INTS;
+    this.#tail = Atomics.load(memory.cursors, TAIL_BYTES);
+    this.#entries = Atomics.load(memory.cursors, TAIL_ENTRIES);
+  }
+
+  /** Bytes published and not yet taken. */
+  used(): number {
+    return (this.#tail - Atomics.load(this.#memory.cursors, HEAD_BYTES)) >>> 0;
+  }
+
+  /** True if an entry of `bytes` (0 for one that travels outside) can be published now. */
+  fits(bytes: number): boolean {
+    const { cursors } = this.#memory;
+    const waiting = (this.#entries - Atomics.load(cursors, HEAD_ENTRIES)) >>> 0;
+    return waiting < this.#slots && bytes <= this.capacity - this.used();
+  }
+
+  /** Copies `payload` behind a length prefix; the caller has checked {@link fits}. Not yet published. */
+  writeRecord(payload: Uint8Array): void {
+    const { data } = this.#memory;
+    const mask = this.capacity - 1;
+    const length = payload.length;
+    const at = this.#tail;
+    data[at & mask] = length;
+    data[(at + 1) & mask] = length >>> 8;
+    data[(at + 2) & mask] = length >>> 16;
+    data[(at + 3) & mask] = length >>> 24;
+    const start = (at + 4) & mask;
+    const room = this.capacity - start;
+    if (length <= room) {
+      data.set(payload, start);
+    } else {
+      data.set(payload.subarray(0, room), start);
+      data.set(payload.subarray(room), 0);
+    }
+    this.#tail = (at + 4 + length) | 0;
+  }
+
+  /** Makes what was written since the last call one entry, visible to the consumer. */
+  publish(bytes: number, records: number, stamp: number, outside: boolean): void {
+    const { cursors, entries } = this.#memory;
+    const slot = (this.#entries & (this.#slots - 1)) * ENTRY_INTS;
+    entries[slot] = bytes;
+    entries[slot + 1] = outside ? records | 0x8000_0000 : records;
+    entries[slot + 2] = stamp;
+    this.#entries = (this.#entries + 1) | 0;
+    // Sequentially consistent stores: bytes and entry are there before either cursor says so.
+    Atomics.store(cursors, TAIL_BYTES, this.#tail);
+    Atomics.store(cursors, TAIL_ENTRIES, this.#entries);
+  }
+}
+
+/** The consumer's end. Only one thread may use it. */
+export class RingConsumer {
+  readonly #memory: RingMemory;
+  readonly #slots: number;
+  #head: number;
+  #entries: number;
+
+  constructor(memory: RingMemory) {
+    this.#memory = memory;
+    this.#slots = memory.entries.length / ENTRY_INTS;
+    this.#head = Atomics.load(memory.cursors, HEAD_BYTES);
+    this.#entries = Atomics.load(memory.cursors, HEAD_ENTRIES);
+  }
+
+  /** Published entries not yet taken. */
+  waiting(): number {
+    return (Atomics.load(this.#memory.cursors, TAIL_ENTRIES) - this.#entries) >>> 0;
+  }
+
+  /** The entry `ahead` places after the oldest one; the caller has checked {@link waiting}. */
+  peek(ahead: number): RingEntry {
+    const { entries } = this.#memory;
+    const slot = ((this.#entries + ahead) & (this.#slots - 1)) * ENTRY_INTS;
+    const records = entries[slot + 1]!;
+    return {
+      bytes: entries[slot]!,
+      records: records & 0x7fff_ffff,
+      stamp: entries[slot + 2]!,
+      outside: records < 0,
+    };
+  }
+
+  /** Copies the oldest `bytes` of the ring (a run of entries) to `into` at `at`; takes nothing yet. */
+  copy(bytes: number, into: Uint8Array, at: number): void {
+    const { data } = this.#memory;
+    const start = this.#head & (data.length - 1);
+    const room = data.length - start;
+    if (bytes <= room) {
+      into.set(data.subarray(start, start + bytes), at);
+    } else {
+      into.set(data.subarray(start), at);
+      into.set(data.subarray(0, bytes - room), at + room);
+    }
+  }
+
+  /** Gives `entries` entries and `bytes` bytes of the ring back to the producer. */
+  take(entries: number, bytes: number): void {
+    this.#head = (this.#head + bytes) | 0;
+    this.#entries = (this.#entries + entries) | 0;
+    Atomics.store(this.#memory.cursors, HEAD_BYTES, this.#head);
+    Atomics.store(this.#memory.cursors, HEAD_ENTRIES, this.#entries);
+  }
+}

@@ -1,0 +1,166 @@
+/**
+ * A stripe: where one producer's records wait for the flusher, in disk layout, in bounded memory.
+ * This one belongs to the log's own thread, so producer and consumer sit in one object and a record's
+ * LSN is known when it is pushed. It knows nothing of frames, segments or promises.
+ */
+import { putU32 } from "../format/bytes.ts";
+import { RECORD_PREFIX_BYTES } from "../format/records.ts";
+import { RingConsumer, RingProducer, ringMemory } from "./ring-buffer.ts";
+
+/** Counters of a stripe. */
+export interface StripeStats {
+  /** Records waiting for the flusher, and their bytes with length prefixes. */
+  readonly pendingRecords: number;
+  readonly pendingBytes: number;
+  /** Most bytes that ever waited. */
+  readonly highWaterBytes: number;
+  readonly capacityBytes: number;
+  /** How often a caller had to wait for room or was refused. */
+  readonly waits: number;
+}
+
+/** What {@link Stripe.drain} moved. */
+export interface Drained {
+  readonly records: number;
+  readonly bytes: number;
+}
+
+/** Bytes `records` take in a stripe and in a frame's body. */
+export function encodedBytes(records: readonly Uint8Array[]): number {
+  let bytes = 0;
+  for (const record of records) bytes += RECORD_PREFIX_BYTES + record.length;
+  return bytes;
+}
+
+export class Stripe {
+  readonly #producer: RingProducer;
+  readonly #consumer: RingConsumer;
+  /** Entries too large for the ring, encoded, oldest first; at most one at a time bounds the memory. */
+  readonly #outside: Uint8Array[] = [];
+  #records = 0;
+  #highWater = 0;
+  #waits = 0;
+
+  constructor(capacity: number) {
+    const memory = ringMemory(capacity);
+    this.#producer = new RingProducer(memory);
+    this.#consumer = new RingConsumer(memory);
+  }
+
+  get pendingRecords(): number {
+    return this.#records;
+  }
+
+  get pendingBytes(): number {
+    return this.#producer.used() + (this.#outside[0]?.length ?? 0);
+  }
+
+  get capacity(): number {
+    return this.#producer.capacity;
+  }
+
+  /** True if `records` (one, or a batch that stays whole) find room now. */
+  fits(bytes: number): boolean {
+    return bytes > this.capacity
+      ? this.#outside.length === 0 && this.#producer.fits(0)
+      : this.#producer.fits(bytes);
+  }
+
+  /** Copies one record in; the caller has checked {@link fits}. */
+  push(record: Uint8Array): void {
+    const bytes = RECORD_PREFIX_BYTES + record.length;
+    if (bytes > this.capacity) {
+      this.#pushOutside([record], bytes);
+      return;
+    }
+    this.#producer.writeRecord(record);
+    this.#producer.publish(bytes, 1, 0, false);
+    this.#count(1);
+  }
+
+  /** Copies a batch in as one entry of `bytes`; the caller has checked {@link fits}. */
+  pushBatch(records: readonly Uint8Array[], bytes: number): void {
+    if (bytes > this.capacity) {
+      this.#pushOutside(records, bytes);
+      return;
+    }
+    for (const record of records) this.#producer.writeRecord(record);
+    this.#producer.publish(bytes, records.length, 0, false);
+    this.#count(records.length);
+  }
+
+  /** Bytes of the next entry's body, or `undefined` if nothing waits. */
+  nextBytes(): number | undefined {
+    return this.#consumer.waiting() === 0 ? undefined : this.#consumer.peek(0).bytes;
+  }
+
+  /**
+   * How much of the run of whole entries at the front fits into `limit` bytes; the first entry always
+   * does, whatever its size. An entry from outside the ring is a run of its own.
+   */
+  run(limit: number): { entries: number; records: number; bytes: number; outside: boolean } {
+    const waiting = this.#consumer.waiting();
+    let entries = 0;
+    let records = 0;
+    let bytes = 0;
+    while (entries < waiting) {
+      const entry = this.#consumer.peek(entries);
+      if (entries > 0 && (entry.outside || bytes + entry.bytes > limit)) break;
+      entries++;
+      records += entry.records;
+      bytes += entry.bytes;
+      if (entry.outside) return { entries, records, bytes, outside: true };
+    }
+    return { entries, records, bytes, outside: false };
+  }
+
+  /** Moves a run found by {@link run} to `into` at `at` and frees its room. */
+  drain(
+    run: { entries: number; records: number; bytes: number; outside: boolean },
+    into: Uint8Array,
+    at: number,
+  ): void {
+    if (run.outside) {
+      into.set(this.#outside.shift()!, at);
+      this.#consumer.take(run.entries, 0);
+    } else {
+      this.#consumer.copy(run.bytes, into, at);
+      this.#consumer.take(run.entries, run.bytes);
+    }
+    this.#records -= run.records;
+  }
+
+  /** Counts a caller who had to wait or was refused. */
+  countWait(): void {
+    this.#waits++;
+  }
+
+  stats(): StripeStats {
+    return {
+      pendingRecords: this.#records,
+      pendingBytes: this.pendingBytes,
+      highWaterBytes: this.#highWater,
+      capacityBytes: this.capacity,
+      waits: this.#waits,
+    };
+  }
+
+  #pushOutside(records: readonly Uint8Array[], bytes: number): void {
+    const encoded = new Uint8Array(bytes);
+    let at = 0;
+    for (const record of records) {
+      putU32(encoded, at, record.length);
+      encoded.set(record, at + RECORD_PREFIX_BYTES);
+      at += RECORD_PREFIX_BYTES + record.length;
+    }
+    this.#outside.push(encoded);
+    this.#producer.publish(bytes, records.length, 0, true);
+    this.#count(records.length);
+  }
+
+  #count(records: number): void {
+    this.#records += records;
+    const bytes = this.pendingBytes;
+    if (bytes > this.#highWater) this.#highWater = bytes;
+  }
+}

@@ -1,0 +1,262 @@
+/**
+ * The front door: checks records, gives them LSNs, puts them into the stripe, and says when they are
+ * acknowledged. Everything is checked before the first LSN of a call is given out.
+ */
+import { RECORD_PREFIX_BYTES } from "../format/records.ts";
+import { type Stripe, encodedBytes } from "../append/stripe.ts";
+import { type RoomQueue, backpressure } from "../append/room.ts";
+import { WalError } from "../errors.ts";
+import type { AbortSignalLike } from "../signal.ts";
+import type { DurabilityPolicy } from "./durability.ts";
+import type { Flusher } from "./flusher.ts";
+import type { LogWriter } from "./log-writer.ts";
+import type { Watermark } from "./watermark.ts";
+
+/** Options of a call that may wait. */
+export interface WaitOptions {
+  /** Stops the wait. A record that has an LSN stays appended. */
+  readonly signal?: AbortSignalLike;
+}
+
+/** Options of `append` and `appendBatch`. */
+export interface AppendOptions extends WaitOptions {
+  /** Acknowledge this call only when it is synced, and sync it now, whatever the log's mode. */
+  readonly durability?: "synchronous";
+}
+
+export interface AppenderParts {
+  readonly stripe: Stripe;
+  readonly room: RoomQueue;
+  readonly flusher: Flusher;
+  readonly watermark: Watermark;
+  readonly writer: LogWriter;
+  readonly policy: DurabilityPolicy;
+  readonly maxRecordBytes: number;
+  /** Throws `WAL_NO_SPACE` if so many more bytes would exceed `maxTotalBytes`. */
+  readonly checkSpace: (bytes: number) => void;
+  /** Throws `WAL_CLOSED` once closing has begun. */
+  readonly checkOpen: () => void;
+  readonly onBackpressure: () => void;
+}
+
+export class Appender {
+  readonly #parts: AppenderParts;
+  #nextLsn: number;
+  #appended = 0;
+
+  constructor(parts: AppenderParts) {
+    this.#parts = parts;
+    this.#nextLsn = parts.writer.writtenLsn + 1;
+  }
+
+  get nextLsn(): number {
+    return this.#nextLsn;
+  }
+
+  get appended(): number {
+    return this.#appended;
+  }
+
+  append(record: Uint8Array, options: AppendOptions = {}): Promise<number> {
+    try {
+      const bytes = this.#check(record, options.signal);
+      if (this.#fits(bytes)) return this.#acknowledged(this.#push(record), options);
+      // The caller may reuse its bytes while this call waits.
+      const copy = record.slice();
+      const admitted = this.#whenRoom(bytes, () => this.#push(copy), options);
+      return admitted.then((lsn) => this.#acknowledged(lsn, options));
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
+  }
+
+  async appendBatch(
+    records: readonly Uint8Array[],
+    options: AppendOptions = {},
+  ): Promise<number[]> {
+    const bytes = this.#checkBatch(records, options.signal);
+    if (records.length === 0) return [];
+    let first: number;
+    if (this.#fits(bytes)) {
+      first = this.#pushBatch(records, bytes);
+    } else {
+      const copies = records.map((record) => record.slice());
+      first = await this.#whenRoom(bytes, () => this.#pushBatch(copies, bytes), options);
+    }
+    await this.#acknowledged(first + records.length - 1, options);
+    return records.map((_, i) => first + i);
+  }
+
+  appendAsync(record: Uint8Array): number {
+    const bytes = this.#check(record);
+    if (this.#fits(bytes)) return this.#push(record);
+    this.#parts.onBackpressure();
+    throw backpressure(this.describe());
+  }
+
+  appendSync(record: Uint8Array): number {
+    const { flusher, stripe, writer } = this.#parts;
+    const bytes = this.#check(record);
+    if (flusher.busy) {
+      throw new WalError(
+        "WAL_BACKPRESSURE",
+        "appendSync cannot wait for the asynchronous write in flight; await wal.commit() first",
+        { details: { outcome: "not-written" } },
+      );
+    }
+    while (!stripe.fits(bytes)) flusher.runBlocking(() => writer.commitGroup(stripe, true));
+    const lsn = this.#push(record);
+    while (writer.durableLsn < lsn) flusher.runBlocking(() => writer.commitGroup(stripe, true));
+    return lsn;
+  }
+
+  /** Resolves once `lsn` is durable. */
+  durable(lsn: number, options: WaitOptions = {}): Promise<void> {
+    const { flusher, watermark } = this.#parts;
+    if (lsn <= watermark.value) return Promise.resolve();
+    if (flusher.poison !== undefined) return Promise.reject(flusher.poison);
+    flusher.demand(lsn);
+    return this.#wait(lsn, undefined, options.signal);
+  }
+
+  /** Resolves when half of the stripe is free. */
+  ready(options: WaitOptions = {}): Promise<void> {
+    const { stripe, flusher } = this.#parts;
+    const half = Math.floor(stripe.capacity / 2);
+    if (flusher.poison !== undefined) return Promise.reject(flusher.poison);
+    if (this.#fits(half)) return Promise.resolve();
+    return this.#whenRoom(half, () => undefined, options);
+  }
+
+  /** What is full and who should have drained it. */
+  describe(): string {
+    const { stripe, room, flusher } = this.#parts;
+    return (
+      `${stripe.pendingRecords} records (${stripe.pendingBytes} of ${stripe.capacity} bytes) wait for the flusher, ` +
+      `${room.length} callers wait for room, the storage call in flight takes ${Math.round(flusher.flushingForMs)} ms`
+    );
+  }
+
+  #check(record: Uint8Array, signal?: AbortSignalLike): number {
+    this.#refuseIfOver(signal);
+    if (!(record instanceof Uint8Array)) {
+      throw new TypeError(`a record must be a Uint8Array, not ${typeOf(record)}`);
+    }
+    if (record.length > this.#parts.maxRecordBytes) throw this.#tooLarge(record.length);
+    const bytes = RECORD_PREFIX_BYTES + record.length;
+    this.#parts.checkSpace(bytes);
+    return bytes;
+  }
+
+  #checkBatch(records: readonly Uint8Array[], signal: AbortSignalLike | undefined): number {
+    this.#refuseIfOver(signal);
+    if (!Array.isArray(records))
+      throw new TypeError(`a batch must be an array, not ${typeOf(records)}`);
+    for (const record of records) {
+      if (!(record instanceof Uint8Array)) {
+        throw new TypeError(`every record of a batch must be a Uint8Array, not ${typeOf(record)}`);
+      }
+    }
+    const bytes = encodedBytes(records);
+    const payload = bytes - records.length * RECORD_PREFIX_BYTES;
+    if (payload > this.#parts.maxRecordBytes || bytes > this.#parts.maxRecordBytes * 2 + 4096) {
+      throw this.#tooLarge(payload);
+    }
+    this.#parts.checkSpace(bytes);
+    return bytes;
+  }
+
+  #refuseIfOver(signal: AbortSignalLike | undefined): void {
+    this.#parts.checkOpen();
+    if (signal?.aborted === true) throw notAppended(signal);
+    const { poison } = this.#parts.flusher;
+    if (poison !== undefined) throw poison;
+  }
+
+  #tooLarge(bytes: number): WalError {
+    const { maxRecordBytes } = this.#parts;
+    return new WalError(
+      "WAL_RECORD_TOO_LARGE",
+      `${bytes} bytes, at most ${maxRecordBytes} are allowed`,
+      {
+        details: { outcome: "not-written" },
+      },
+    );
+  }
+
+  #fits(bytes: number): boolean {
+    return this.#parts.room.length === 0 && this.#parts.stripe.fits(bytes);
+  }
+
+  #push(record: Uint8Array): number {
+    this.#parts.stripe.push(record);
+    return this.#pushed(1);
+  }
+
+  #pushBatch(records: readonly Uint8Array[], bytes: number): number {
+    this.#parts.stripe.pushBatch(records, bytes);
+    return this.#pushed(records.length);
+  }
+
+  #pushed(records: number): number {
+    const lsn = this.#nextLsn;
+    this.#nextLsn += records;
+    this.#appended += records;
+    this.#parts.flusher.pushed();
+    return lsn;
+  }
+
+  #acknowledged(lsn: number, options: AppendOptions): Promise<number> {
+    const { policy, flusher } = this.#parts;
+    const stronger = options.durability === "synchronous";
+    if (stronger) flusher.demand(lsn);
+    return policy.waits || stronger ? this.#wait(lsn, lsn, options.signal) : Promise.resolve(lsn);
+  }
+
+  /** The hot path makes one promise and no closure for a signal nobody gave. */
+  #wait<T>(lsn: number, value: T, signal: AbortSignalLike | undefined): Promise<T> {
+    const { watermark } = this.#parts;
+    if (signal !== undefined) return watermark.whenDurable(lsn, signal).then(() => value);
+    return new Promise<T>((resolve, reject) => {
+      watermark.wait(lsn, () => resolve(value), reject);
+    });
+  }
+
+  #whenRoom<T>(bytes: number, admit: () => T, options: WaitOptions): Promise<T> {
+    const { room, stripe, flusher, onBackpressure } = this.#parts;
+    const { signal } = options;
+    stripe.countWait();
+    onBackpressure();
+    return new Promise<T>((resolve, reject) => {
+      const abort = (): void => {
+        withdraw();
+        if (signal !== undefined) reject(notAppended(signal));
+      };
+      const withdraw = room.wait(
+        bytes,
+        () => {
+          signal?.removeEventListener("abort", abort);
+          resolve(admit());
+        },
+        (error) => {
+          signal?.removeEventListener("abort", abort);
+          reject(error);
+        },
+      );
+      if (signal?.aborted === true) abort();
+      else signal?.addEventListener("abort", abort, { once: true });
+      flusher.pushed();
+    });
+  }
+}
+
+function notAppended(signal: AbortSignalLike): WalError {
+  return new WalError("WAL_ABORTED", "aborted before the record was appended", {
+    cause: signal.reason,
+    details: { outcome: "not-written" },
+  });
+}
+
+function typeOf(value: unknown): string {
+  return value === null ? "null" : Array.isArray(value) ? "an array" : typeof value;
+}

@@ -1,0 +1,266 @@
+/**
+ * The one flusher: decides when a group is due, runs it, moves the watermark, and poisons the log on
+ * the first failure. All storage work of the writer goes through its queue, one task at a time.
+ */
+import type { Stripe } from "../append/stripe.ts";
+import type { RoomQueue } from "../append/room.ts";
+import type { Clock } from "../clock.ts";
+import { WalError, asWalError } from "../errors.ts";
+import type { WalEventListener } from "../events.ts";
+import { type Io, runIo, runIoBlocking } from "../io.ts";
+import type { DurabilityPolicy } from "./durability.ts";
+import type { LogWriter } from "./log-writer.ts";
+import type { Watermark } from "./watermark.ts";
+
+/** A mark vouches for the last group once the log has been idle for so long. */
+const IDLE_MARK_MS = 50;
+/** Turns of the microtask queue in which a group that is due still takes company: it takes that many from an answer to the next append. */
+const SETTLE_TURNS = 6;
+const MAX_SETTLE_TURNS = 32;
+
+export interface FlusherParts {
+  readonly writer: LogWriter;
+  readonly stripe: Stripe;
+  readonly room: RoomQueue;
+  readonly watermark: Watermark;
+  readonly policy: DurabilityPolicy;
+  readonly clock: Clock;
+  readonly emit: WalEventListener;
+}
+
+export class Flusher {
+  readonly #parts: FlusherParts;
+  #queue: Promise<unknown> = Promise.resolve();
+  #tasks = 0;
+  #scheduled = false;
+  /** The delay of the oldest waiting record is over. */
+  #due = false;
+  /** Somebody waits for this LSN now, whatever the mode's delay. */
+  #urgentLsn = 0;
+  #cancelDelay: (() => void) | undefined;
+  #cancelIdle: (() => void) | undefined;
+  #poison: WalError | undefined;
+  #stopped = false;
+  #startedAt: number | undefined;
+  #lastFlushAt = 0;
+
+  constructor(parts: FlusherParts) {
+    this.#parts = parts;
+  }
+
+  /** Why nothing is acknowledged any more. */
+  get poison(): WalError | undefined {
+    return this.#poison;
+  }
+
+  /** Storage work is in flight: blocking calls must not interfere. */
+  get busy(): boolean {
+    return this.#tasks > 0;
+  }
+
+  /** Wall time of the last group that became durable; 0 = none yet. */
+  get lastFlushAt(): number {
+    return this.#lastFlushAt;
+  }
+
+  /** The heartbeat: how long the storage call in flight has been running, 0 when idle. */
+  get flushingForMs(): number {
+    return this.#startedAt === undefined ? 0 : this.#parts.clock.monotonic() - this.#startedAt;
+  }
+
+  /** To be called after every push: starts a group if one is due, else the delay. */
+  pushed(): void {
+    const { stripe, policy } = this.#parts;
+    if (policy.delayMs === 0 || stripe.pendingRecords >= policy.batchRecords || this.#crowded()) {
+      this.#schedule();
+    } else {
+      this.#armDelay();
+    }
+  }
+
+  /** `lsn` is wanted durable as soon as possible. */
+  demand(lsn: number): void {
+    if (lsn <= this.#parts.watermark.value || this.#poison !== undefined) return;
+    this.#urgentLsn = Math.max(this.#urgentLsn, lsn);
+    this.#schedule();
+  }
+
+  /** Runs storage work of the writer when its turn comes; a failure poisons the log. */
+  run<T>(io: () => Io<T>): Promise<T> {
+    return this.#enqueue(() => runIo(io()));
+  }
+
+  /** The same without leaving the call; the caller has checked {@link busy}. */
+  runBlocking<T>(io: () => Io<T>): T {
+    if (this.#poison !== undefined) throw this.#poison;
+    try {
+      return runIoBlocking(io());
+    } catch (error) {
+      throw this.#fail(error);
+    } finally {
+      this.#advance();
+    }
+  }
+
+  /** Writes everything that waits now; unless `durable`, the sync follows after the mode's delay. */
+  async drain(durable: boolean): Promise<void> {
+    const { writer, stripe } = this.#parts;
+    if (!durable) this.#armDelay();
+    const target = writer.writtenLsn + stripe.pendingRecords;
+    while (writer.writtenLsn < target || (durable && writer.durableLsn < target)) {
+      // Each turn writes one group; more may be needed where segments end.
+      await this.run(() => writer.commitGroup(stripe, durable));
+    }
+  }
+
+  /** Resolves when nothing is in flight any more, whatever became of it. */
+  async settled(): Promise<void> {
+    await this.#queue;
+  }
+
+  /** No more groups of its own accord: the log is closing. */
+  stop(): void {
+    this.#stopped = true;
+    this.#cancelDelay?.();
+    this.#cancelIdle?.();
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#stopped || this.#poison !== undefined) return;
+    this.#scheduled = true;
+    this.#cancelIdle?.();
+    this.#cancelIdle = undefined;
+    void this.#work();
+  }
+
+  /** One group, then whatever is due after it. Errors have reached every waiter by the time it ends. */
+  async #work(): Promise<void> {
+    const { writer, stripe, clock } = this.#parts;
+    try {
+      await this.#enqueue(async () => {
+        await this.#settle();
+        this.#scheduled = false;
+        this.#due = false;
+        this.#cancelDelay?.();
+        this.#cancelDelay = undefined;
+        await runIo(writer.commitGroup(stripe, true));
+      });
+    } catch (error) {
+      this.#reported(error);
+      return;
+    }
+    this.#lastFlushAt = clock.now();
+    if (!this.#stopped) this.#next();
+  }
+
+  #enqueue<T>(work: () => Promise<T>): Promise<T> {
+    this.#tasks++;
+    const task = this.#queue.then(async () => {
+      this.#startedAt = this.#parts.clock.monotonic();
+      try {
+        // Checked at the last moment: whatever was queued before a failure must not write after it.
+        if (this.#poison !== undefined) throw this.#poison;
+        return await work();
+      } catch (error) {
+        throw this.#fail(error);
+      } finally {
+        this.#startedAt = undefined;
+        this.#tasks--;
+        this.#advance();
+      }
+    });
+    // The queue goes on after a failed task; the caller gets the error.
+    this.#queue = task.then(
+      () => undefined,
+      () => undefined,
+    );
+    return task;
+  }
+
+  #next(): void {
+    const { writer, stripe, policy, watermark } = this.#parts;
+    const pending = stripe.pendingRecords;
+    if (
+      this.#due ||
+      this.#urgentLsn > watermark.value ||
+      (pending > 0 && (policy.delayMs === 0 || pending >= policy.batchRecords || this.#crowded()))
+    ) {
+      this.#schedule();
+    } else if (pending > 0 || writer.active?.unsynced === true) {
+      this.#armDelay();
+    } else {
+      this.#armIdle();
+    }
+  }
+
+  /** Callers who were just answered append again in the same turn: let them join before the write. */
+  async #settle(): Promise<void> {
+    const { stripe } = this.#parts;
+    for (let turn = 0; turn < MAX_SETTLE_TURNS; turn++) {
+      const before = stripe.pendingRecords;
+      await null;
+      if (turn >= SETTLE_TURNS && stripe.pendingRecords === before) return;
+    }
+  }
+
+  #crowded(): boolean {
+    const { stripe, room } = this.#parts;
+    return room.length > 0 || stripe.pendingBytes * 2 >= stripe.capacity;
+  }
+
+  #armDelay(): void {
+    if (this.#cancelDelay !== undefined || this.#stopped) return;
+    const { clock, policy } = this.#parts;
+    this.#cancelDelay = clock.timer(() => {
+      this.#cancelDelay = undefined;
+      this.#due = true;
+      this.#schedule();
+    }, policy.delayMs);
+  }
+
+  #armIdle(): void {
+    const { clock, writer } = this.#parts;
+    if (this.#cancelIdle !== undefined || this.#stopped || !writer.needsMark) return;
+    const mark = (): void => {
+      this.#cancelIdle = undefined;
+      if (this.#stopped || this.#poison !== undefined || !writer.needsMark || this.busy) return;
+      // A failure poisons the log; who appends next is told.
+      this.run(() => writer.writeMark()).catch((error: unknown) => this.#reported(error));
+    };
+    this.#cancelIdle = clock.timer(mark, IDLE_MARK_MS, { background: true });
+  }
+
+  #advance(): void {
+    if (this.#poison === undefined) this.#parts.watermark.advance(this.#parts.writer.durableLsn);
+  }
+
+  /** A failed task has poisoned the log and told every waiter; nothing else may slip through. */
+  #reported(error: unknown): void {
+    if (this.#poison === undefined) this.#fail(error);
+  }
+
+  /** The first failure ends the log: nothing is retried, every waiter learns what is known of its record. */
+  #fail(error: unknown): WalError {
+    if (this.#poison !== undefined) return this.#poison;
+    const cause = asWalError(error, "writing the log");
+    this.#poison = new WalError(
+      "WAL_POISONED",
+      `the log is poisoned since a write or sync failed: ${cause.message}`,
+      { cause },
+    );
+    const { writer, watermark, room, emit } = this.#parts;
+    const written = writer.writtenLsn;
+    watermark.fail(
+      (lsn) =>
+        new WalError(cause.code, `LSN ${lsn} was not acknowledged: ${cause.message}`, {
+          cause: cause.cause ?? cause,
+          details: { ...cause.details, lsn, outcome: lsn <= written ? "unknown" : "not-written" },
+        }),
+    );
+    room.refuseAll(this.#poison);
+    this.#cancelDelay?.();
+    this.#cancelIdle?.();
+    emit({ type: "poison", error: cause });
+    return this.#poison;
+  }
+}

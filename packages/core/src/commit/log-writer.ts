@@ -1,0 +1,290 @@
+/**
+ * The write end of the log: drains the stripe into frames, rotates, carries, marks, seals. Every
+ * method is a chain of storage steps; who calls them, when, and one at a time, is the flusher's task.
+ */
+import type { Crc32 } from "../checksum.ts";
+import type { Cipher } from "../cipher.ts";
+import type { Clock, Random } from "../clock.ts";
+import type { WalEventListener } from "../events.ts";
+import { getU32 } from "../format/bytes.ts";
+import type { Mark } from "../format/mark.ts";
+import { ID_BYTES } from "../format/segment-header.ts";
+import type { Io } from "../io.ts";
+import type { Stripe } from "../append/stripe.ts";
+import type { CarriedFrame } from "../segment/carry.ts";
+import type { SegmentSet } from "../segment/segment-set.ts";
+import { type BirthPlan, SegmentWriter, type WrittenFrame } from "../segment/segment-writer.ts";
+import type { Storage } from "../storage.ts";
+
+/** A group is cut into several writes beyond this. */
+const MAX_GROUP_BYTES = 8 * 1024 * 1024;
+
+export interface LogWriterOptions {
+  readonly storage: Storage;
+  readonly segmentBytes: number;
+  readonly frameBytes: number;
+  readonly cipher: Cipher | undefined;
+  readonly crc32: Crc32;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly emit: WalEventListener;
+  /** Called when the stripe has been drained and has room again, before the write. */
+  readonly onDrained: () => void;
+  /** Chooses the low LSN a new segment's header makes durable (ring-log retention). */
+  readonly lowLsnAtBirth: () => number;
+}
+
+/** A committed frame: self-describing, checksummed, in LSN order; the unit of replication. */
+export interface CommittedFrame {
+  readonly segment: string;
+  readonly offset: number;
+  readonly firstLsn: number;
+  readonly lastLsn: number;
+  /** The frame as it stands on disk; yours to keep. */
+  readonly bytes: Uint8Array;
+}
+
+/** Totals since the log was opened. */
+export interface WriteCounters {
+  records: number;
+  /** Of records with their length prefixes. */
+  payloadBytes: number;
+  /** As durable on disk: frames, padding, marks. */
+  bytes: number;
+  frames: number;
+  groups: number;
+  syncs: number;
+  rotations: number;
+}
+
+export class LogWriter {
+  readonly counters: WriteCounters = {
+    records: 0,
+    payloadBytes: 0,
+    bytes: 0,
+    frames: 0,
+    groups: 0,
+    syncs: 0,
+    rotations: 0,
+  };
+  /** Wanted by replication; frames are copied only while somebody listens. */
+  onCommitted: ((frames: readonly CommittedFrame[]) => void) | undefined;
+  /** Copied frames that are written and not yet durable. */
+  #uncommitted: CommittedFrame[] = [];
+  readonly #options: LogWriterOptions;
+  readonly #set: SegmentSet;
+  #active: SegmentWriter | undefined;
+  /** Records of a small predecessor, to be repeated in the first segment of this lifetime. */
+  #carry: readonly CarriedFrame[];
+  #vouchedLsn: number;
+  #mark: Mark;
+
+  constructor(
+    options: LogWriterOptions,
+    set: SegmentSet,
+    state: { carry: readonly CarriedFrame[]; mark: Mark; vouchedLsn: number },
+  ) {
+    this.#options = options;
+    this.#set = set;
+    this.#carry = state.carry;
+    this.#mark = state.mark;
+    this.#vouchedLsn = state.vouchedLsn;
+  }
+
+  get writtenLsn(): number {
+    return this.#active?.writtenLsn ?? this.#set.lastLsn;
+  }
+
+  get durableLsn(): number {
+    return this.#set.lastLsn;
+  }
+
+  /** Highest LSN a durable frame vouches for. */
+  get vouchedLsn(): number {
+    return this.#vouchedLsn;
+  }
+
+  get mark(): Mark {
+    return this.#mark;
+  }
+
+  get active(): SegmentWriter | undefined {
+    return this.#active;
+  }
+
+  /** Nothing on disk vouches yet for what is durable. */
+  get needsMark(): boolean {
+    return this.#active !== undefined && this.#vouchedLsn < this.durableLsn;
+  }
+
+  /** One group: as much of the stripe as goes into one write of one segment. */
+  *commitGroup(stripe: Stripe, durable: boolean): Io<void> {
+    const next = stripe.nextBytes();
+    if (next !== undefined) {
+      const writer = yield* this.#writerFor(next);
+      this.#fill(writer, stripe);
+      this.#options.onDrained();
+      yield* this.#write(writer, durable);
+    } else if (durable && this.#active?.unsynced === true) {
+      yield* this.#write(this.#active, true);
+    }
+  }
+
+  /** Writes and syncs a mark: vouches for all that is durable, and keeps the watermarks. */
+  *writeMark(mark: Mark = this.#mark): Io<void> {
+    this.#mark = mark;
+    const writer = this.#active;
+    if (writer === undefined) {
+      // A new header says the same and is synced by its birth.
+      yield* this.#birth();
+      return;
+    }
+    if (writer.unsynced) yield* this.#write(writer, true);
+    writer.addMark(mark, this.durableLsn, this.#options.clock.now());
+    yield* this.#write(writer, true);
+    this.#vouchedLsn = this.durableLsn;
+  }
+
+  /** Writes records again that an unclean end left unvouched, and vouches for them. */
+  *carryTail(carriedTo: number, batches: Iterable<readonly CarriedFrame[]>): Io<void> {
+    const writer = yield* this.#birth(carriedTo);
+    for (const frames of batches) {
+      for (const frame of frames) this.#addCarried(writer, frame);
+      yield* this.#write(writer, false);
+    }
+    yield* this.#write(writer, true);
+    yield* this.writeMark();
+  }
+
+  /** Seals the active segment; the next record opens a new one. */
+  *roll(): Io<void> {
+    const writer = this.#active;
+    if (writer === undefined) return;
+    yield* writer.seal(this.#mark, this.#options.clock.now());
+    this.counters.syncs += 1;
+    this.#vouchedLsn = this.durableLsn;
+    this.#active = undefined;
+    this.#announce();
+  }
+
+  /** After a failure: lets go of the file, writes nothing. */
+  *abandon(): Io<void> {
+    if (this.#active !== undefined) yield* this.#active.abandon();
+  }
+
+  *#writerFor(bodyBytes: number): Io<SegmentWriter> {
+    const before = this.#active;
+    if (before !== undefined && (before.room() >= bodyBytes || before.empty)) return before;
+    yield* this.roll();
+    const writer = yield* this.#birth();
+    if (before !== undefined) {
+      this.counters.rotations++;
+      this.#options.emit({
+        type: "rotation",
+        sealed: before.segment.name,
+        next: writer.segment.name,
+      });
+    }
+    // A carried predecessor may have filled the new segment already.
+    return writer.room() >= bodyBytes || writer.empty ? writer : yield* this.#writerFor(bodyBytes);
+  }
+
+  #fill(writer: SegmentWriter, stripe: Stripe): void {
+    const time = this.#options.clock.now();
+    const start = writer.size;
+    for (;;) {
+      const room = writer.room();
+      const next = stripe.nextBytes();
+      const grown = writer.size - start;
+      if (next === undefined || (grown > 0 && (next > room || grown > MAX_GROUP_BYTES))) return;
+      const run = stripe.run(Math.min(this.#options.frameBytes, room));
+      writer.addRecords(
+        {
+          count: run.records,
+          firstLsn: writer.writtenLsn + 1,
+          time,
+          bodyBytes: run.bytes,
+          fill: (into, at) => stripe.drain(run, into, at),
+        },
+        this.durableLsn,
+      );
+      this.counters.records += run.records;
+      this.counters.payloadBytes += run.bytes;
+    }
+  }
+
+  *#write(writer: SegmentWriter, durable: boolean): Io<void> {
+    if (this.onCommitted !== undefined) this.#uncommitted.push(...copyFrames(writer));
+    const size = writer.segment.end;
+    this.counters.frames += writer.group.length;
+    // Frames of this group say "synced up to here"; that word stands once they are durable themselves.
+    const vouches = writer.group.length > 0 ? this.durableLsn : this.#vouchedLsn;
+    yield* writer.write(durable);
+    this.counters.groups++;
+    if (durable) {
+      this.counters.syncs++;
+      this.#vouchedLsn = Math.max(this.#vouchedLsn, vouches);
+      this.counters.bytes += writer.segment.end - size;
+      this.#announce();
+    }
+  }
+
+  #announce(): void {
+    const frames = this.#uncommitted;
+    if (frames.length === 0) return;
+    this.#uncommitted = [];
+    this.onCommitted?.(frames);
+  }
+
+  /** A new active segment, with a small predecessor's records repeated in it. */
+  *#birth(carriedTo = 0): Io<SegmentWriter> {
+    const { storage, segmentBytes, cipher, crc32, clock, random } = this.#options;
+    const carry = this.#carry;
+    this.#carry = [];
+    const ring = this.#options.lowLsnAtBirth();
+    this.#mark = {
+      lowLsn: Math.max(this.#mark.lowLsn, ring),
+      checkpointLsn: Math.max(this.#mark.checkpointLsn, ring),
+    };
+    const plan: BirthPlan = {
+      ...this.#set.place(carry.length > 0),
+      ...this.#mark,
+      carriedTo: carry.length > 0 ? carry.at(-1)!.lastLsn : carriedTo,
+      logId: this.#set.logId ?? random(new Uint8Array(ID_BYTES)),
+      segmentId: this.#set.nextId(),
+      epoch: (getU32(random(new Uint8Array(4)), 0) | 1) >>> 0,
+      created: clock.now(),
+      segmentBytes,
+    };
+    const writer = yield* SegmentWriter.create(storage, plan, { cipher, crc32 });
+    for (const frame of carry) this.#addCarried(writer, frame);
+    if (carry.length > 0) yield* writer.write(true);
+    this.#active = writer;
+    this.#set.add(writer.segment, plan.logId);
+    return writer;
+  }
+
+  #addCarried(writer: SegmentWriter, frame: CarriedFrame): void {
+    writer.addRecords(
+      {
+        count: frame.count,
+        firstLsn: frame.firstLsn,
+        time: frame.time,
+        bodyBytes: frame.body.length,
+        repeats: frame.identity,
+        fill: (into, at) => into.set(frame.body, at),
+      },
+      writer.segment.firstLsn - 1,
+    );
+  }
+}
+
+function copyFrames(writer: SegmentWriter): CommittedFrame[] {
+  return writer.group.map((frame: WrittenFrame) => ({
+    segment: writer.segment.name,
+    offset: frame.offset,
+    firstLsn: frame.firstLsn,
+    lastLsn: frame.lastLsn,
+    bytes: writer.groupBytes(frame).slice(),
+  }));
+}

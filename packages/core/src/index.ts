@@ -1,0 +1,29 @@
+export { Wal } from "./wal.ts";
+export type { WalHead, WalOptions } from "./options.ts";
+export type { Durability } from "./commit/durability.ts";
+export type { AppendOptions, WaitOptions } from "./commit/appender.ts";
+export type { CommittedFrame } from "./commit/log-writer.ts";
+export type { WalRecord } from "./format/records.ts";
+export type { ReadOptions } from "./read/reads.ts";
+export type { WalReader, WalReaderOptions } from "./read/outside-reader.ts";
+export type { RecoveryMode, RecoveryNote, RecoveryReport } from "./recovery/report.ts";
+export type { WalEvent, WalEventListener } from "./events.ts";
+export type { FlushStats, WalHealth, WalStats } from "./stats.ts";
+export type { StripeStats } from "./append/stripe.ts";
+export { asWalError, isWalError, WalError } from "./errors.ts";
+export type { WalErrorCode, WalErrorDetails } from "./errors.ts";
+export { memoryStorage } from "./memory-storage.ts";
+export { crc32 } from "./checksum.ts";
+export type { Crc32 } from "./checksum.ts";
+export type {
+  BlockingFile,
+  BlockingStorage,
+  Storage,
+  StorageCapabilities,
+  StorageFile,
+  StorageLock,
+} from "./storage.ts";
+export type { Cipher, CipherHeader, SegmentCipher, SegmentContext } from "./cipher.ts";
+export { systemClock, systemRandom } from "./clock.ts";
+export type { Clock, Random } from "./clock.ts";
+export type { AbortSignalLike } from "./signal.ts";

@@ -1,0 +1,115 @@
+/**
+ * Storage calls as steps, so that the write path is written once and runs both ways: awaited on an
+ * event loop, or blocking in a flush worker and in `appendSync`. A generator yields steps; one of the
+ * two drivers below performs them.
+ */
+import { WalError } from "./errors.ts";
+import type { BlockingFile, BlockingStorage, Storage, StorageFile } from "./storage.ts";
+
+/** One storage call, either way. */
+export interface IoStep {
+  readonly run: () => Promise<unknown>;
+  readonly runBlocking: () => unknown;
+}
+
+/** A computation that performs storage calls. */
+export type Io<T> = Generator<IoStep, T, unknown>;
+
+/** Performs the steps with the asynchronous verbs. */
+export async function runIo<T>(io: Io<T>): Promise<T> {
+  let step = io.next();
+  while (step.done !== true) {
+    let outcome: { value: unknown } | { error: unknown };
+    try {
+      // Steps depend on each other: the next one may only start when this one is done.
+      outcome = { value: await step.value.run() };
+    } catch (error) {
+      outcome = { error };
+    }
+    step = "error" in outcome ? io.throw(outcome.error) : io.next(outcome.value);
+  }
+  return step.value;
+}
+
+/** Performs the steps with the blocking verbs. */
+export function runIoBlocking<T>(io: Io<T>): T {
+  let step = io.next();
+  while (step.done !== true) {
+    let outcome: { value: unknown } | { error: unknown };
+    try {
+      outcome = { value: step.value.runBlocking() };
+    } catch (error) {
+      outcome = { error };
+    }
+    step = "error" in outcome ? io.throw(outcome.error) : io.next(outcome.value);
+  }
+  return step.value;
+}
+
+export function* createFile(
+  storage: Storage,
+  name: string,
+  preallocateBytes: number,
+): Io<StorageFile> {
+  const options = { preallocateBytes };
+  return (yield {
+    run: () => storage.create(name, options),
+    runBlocking: () => blockingStorage(storage).create(name, options),
+  }) as StorageFile;
+}
+
+export function* syncDirectory(storage: Storage): Io<void> {
+  yield {
+    run: () => storage.syncDirectory(),
+    runBlocking: () => blockingStorage(storage).syncDirectory(),
+  };
+}
+
+export function* writeFile(file: StorageFile, bytes: Uint8Array, at: number): Io<void> {
+  yield {
+    run: () => file.write(bytes, at),
+    runBlocking: () => blockingFile(file).write(bytes, at),
+  };
+}
+
+/** The one-hop durable write where the adapter has it; both ways fall back to write, then sync. */
+export function* writeFileAndSync(file: StorageFile, bytes: Uint8Array, at: number): Io<void> {
+  yield {
+    run: async () => {
+      if (file.writeAndSync !== undefined) return file.writeAndSync(bytes, at);
+      await file.write(bytes, at);
+      return file.sync();
+    },
+    runBlocking: () => {
+      const blocking = blockingFile(file);
+      if (blocking.writeAndSync !== undefined) return blocking.writeAndSync(bytes, at);
+      blocking.write(bytes, at);
+      return blocking.sync();
+    },
+  };
+}
+
+export function* syncFile(file: StorageFile): Io<void> {
+  yield { run: () => file.sync(), runBlocking: () => blockingFile(file).sync() };
+}
+
+export function* truncateFile(file: StorageFile, size: number): Io<void> {
+  yield {
+    run: () => file.truncate(size),
+    runBlocking: () => blockingFile(file).truncate(size),
+  };
+}
+
+export function* closeFile(file: StorageFile): Io<void> {
+  yield { run: () => file.close(), runBlocking: () => blockingFile(file).close() };
+}
+
+function blockingStorage(storage: Storage): BlockingStorage {
+  if (storage.blocking !== undefined) return storage.blocking;
+  throw new WalError("WAL_UNSUPPORTED", `${storage.name} has no blocking calls`);
+}
+
+function blockingFile(file: StorageFile): BlockingFile {
+  if (file.blocking !== undefined) return file.blocking;
+  throw new WalError("WAL_UNSUPPORTED", "this storage has no blocking calls");
+}

@@ -1,0 +1,287 @@
+/**
+ * Opening and closing: lock, recover, carry the unvouched tail, put the parts together; and the way
+ * back. Whatever fails on the way in releases the lock and leaves existing files as they were.
+ */
+import { RoomQueue } from "./append/room.ts";
+import { Stripe } from "./append/stripe.ts";
+import type { AppenderParts } from "./commit/appender.ts";
+import { CommittedListeners } from "./commit/committed.ts";
+import type { Durability } from "./commit/durability.ts";
+import { Flusher } from "./commit/flusher.ts";
+import { LogWriter } from "./commit/log-writer.ts";
+import { Watermark } from "./commit/watermark.ts";
+import type { Cipher } from "./cipher.ts";
+import type { Clock } from "./clock.ts";
+import { WalError, asWalError } from "./errors.ts";
+import { type WalEventListener, emitter } from "./events.ts";
+import { FRAMES_START } from "./format/segment-header.ts";
+import { segmentName } from "./format/segment-name.ts";
+import { runIo } from "./io.ts";
+import type { ResolvedOptions } from "./options.ts";
+import { checkHead } from "./read/head.ts";
+import type { ReadSource } from "./read/log-reader.ts";
+import { ReadFiles } from "./read/read-files.ts";
+import { recoverLenient } from "./recovery/lenient.ts";
+import { type Recovered, recover } from "./recovery/recover.ts";
+import type { RecoveryReport } from "./recovery/report.ts";
+import { withFile } from "./recovery/survey.ts";
+import { type RetentionRules, ringLowLsn } from "./retention/retention.ts";
+import { type CarriedFrame, loadFrames } from "./segment/carry.ts";
+import { SegmentSet } from "./segment/segment-set.ts";
+import type { Storage, StorageLock } from "./storage.ts";
+
+/** A small cleanly closed segment up to this size is carried whole by the next lifetime's first append. */
+const CARRY_WHOLE_BYTES = 256 * 1024;
+/** Carried frames are written in pieces of about so many. */
+const CARRY_BATCH_FRAMES = 256;
+
+/** The parts of a log that can be written to. */
+export interface WriteParts extends Omit<AppenderParts, "checkOpen"> {
+  readonly clock: Clock;
+  readonly cipher: Cipher | undefined;
+  readonly rules: RetentionRules;
+  readonly listeners: CommittedListeners;
+}
+
+/** A log in use. */
+export interface OpenLog {
+  readonly storage: Storage;
+  readonly durability: Durability;
+  readonly set: SegmentSet;
+  readonly files: ReadFiles;
+  readonly source: ReadSource & { check: () => void };
+  readonly report: RecoveryReport;
+  readonly checkpointLsn: number;
+  readonly openedAtLsn: number;
+  readonly emit: WalEventListener;
+  /** `undefined` = read-only. */
+  readonly write: WriteParts | undefined;
+  /** Called whenever the watermark has moved. */
+  onDurable: () => Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function openLog(options: ResolvedOptions): Promise<OpenLog> {
+  const lock = await takeLock(options.storage);
+  try {
+    const { recovery, crc32, cipher, storage } = options;
+    if (recovery !== "strict") {
+      const found = await recoverLenient(storage, { crc32, cipher, mode: recovery });
+      return assemble(options, lock, found, false);
+    }
+    const found = await recover(storage, { crc32, cipher, sync: true });
+    const log = await assemble(options, lock, found, true);
+    if (options.minHead !== undefined) await checkHead(log.source, options.minHead);
+    return log;
+  } catch (error) {
+    await lock.release();
+    throw asWalError(error, `opening ${options.storage.name}`);
+  }
+}
+
+async function takeLock(storage: Storage): Promise<StorageLock> {
+  try {
+    return await storage.lock();
+  } catch (error) {
+    throw asWalError(error, `locking ${storage.name}`);
+  }
+}
+
+/** What both ways of recovery give. */
+type Found = Recovered & { readonly report?: RecoveryReport; readonly gaps?: "skip" };
+
+async function assemble(
+  options: ResolvedOptions,
+  lock: StorageLock,
+  found: Found,
+  writable: boolean,
+): Promise<OpenLog> {
+  const { storage } = options;
+  const emit = emitter(options.onEvent);
+  const set = new SegmentSet({ ...found, baseLsn: found.lowLsn });
+  const files = new ReadFiles(storage);
+  const write = writable ? await writeParts(options, found, set, emit) : undefined;
+  const watermark = write?.watermark;
+  const source: OpenLog["source"] = {
+    set,
+    files,
+    gaps: found.gaps ?? "throw",
+    lowLsn: () => write?.writer.mark.lowLsn ?? found.lowLsn,
+    waitFor: (lsn, signal) => waitForDurable(watermark, lsn, signal),
+    check: () => undefined,
+  };
+  const report = found.report ?? strictReport(found, set);
+  for (const note of report.notes) emit({ type: "recovery-note", note });
+  const log: OpenLog = {
+    storage,
+    durability: options.durability,
+    set,
+    files,
+    source,
+    report,
+    checkpointLsn: found.checkpointLsn,
+    openedAtLsn: set.lastLsn,
+    emit,
+    write,
+    onDurable: async () => undefined,
+    close: () => closeLog(log, lock),
+  };
+  if (write !== undefined) {
+    write.watermark.onAdvance = () => {
+      // Removing dead files is housekeeping: it reports its failures as events and rejects never.
+      void log.onDurable();
+    };
+  }
+  return log;
+}
+
+async function writeParts(
+  options: ResolvedOptions,
+  found: Recovered,
+  set: SegmentSet,
+  emit: WalEventListener,
+): Promise<WriteParts> {
+  const { storage, clock, policy, cipher } = options;
+  const stripe = new Stripe(options.stripeBytes);
+  const rules = { keepSegments: options.keepSegments, byCount: options.byCount };
+  const room: RoomQueue = new RoomQueue(clock, options.maxAppendBlockMs, () => {
+    const { pendingRecords, pendingBytes, capacity } = stripe;
+    return `${pendingRecords} records (${pendingBytes} of ${capacity} bytes) wait for the flusher`;
+  });
+  const mark = { lowLsn: found.lowLsn, checkpointLsn: found.checkpointLsn };
+  const writer = new LogWriter(
+    {
+      ...options,
+      emit,
+      onDrained: () => room.admit((bytes) => stripe.fits(bytes)),
+      lowLsnAtBirth: () => ringLowLsn(set, rules),
+    },
+    set,
+    { carry: await smallPredecessor(options, found, set), mark, vouchedLsn: found.vouchedLsn },
+  );
+  if (found.unvouched.length > 0) await carryTail(storage, found, set, writer);
+  const watermark = new Watermark(set.lastLsn);
+  const flusher = new Flusher({ writer, stripe, room, watermark, policy, clock, emit });
+  const checkSpace = (bytes: number): void => {
+    const total = set.bytes + stripe.pendingBytes + bytes + FRAMES_START;
+    if (total <= options.maxTotalBytes) return;
+    throw new WalError(
+      "WAL_NO_SPACE",
+      `maxTotalBytes is ${options.maxTotalBytes} and the log would need ${total}; checkpoint to free space`,
+      { details: { outcome: "not-written" } },
+    );
+  };
+  return {
+    stripe,
+    room,
+    flusher,
+    watermark,
+    writer,
+    policy,
+    clock,
+    cipher,
+    rules,
+    maxRecordBytes: options.maxRecordBytes,
+    checkSpace: options.maxTotalBytes === Infinity ? () => undefined : checkSpace,
+    onBackpressure: () =>
+      emit({ type: "backpressure", pendingBytes: stripe.pendingBytes, waiting: room.length }),
+    listeners: new CommittedListeners(writer, emit),
+  };
+}
+
+/** Many short lives must not leave many small files: the frames of a small newest segment, to be repeated. */
+async function smallPredecessor(
+  options: ResolvedOptions,
+  found: Recovered,
+  set: SegmentSet,
+): Promise<CarriedFrame[]> {
+  const { newest } = set;
+  const limit = Math.min(CARRY_WHOLE_BYTES, options.segmentBytes / 4);
+  if (newest === undefined || found.unvouched.length > 0 || newest.end > limit) return [];
+  if (newest.lastLsn < newest.firstLsn || newest.lastLsn <= found.lowLsn) return [];
+  const range = { from: newest.start, to: newest.end };
+  return withFile(options.storage, newest.name, (file) => loadFrames(file, newest, range));
+}
+
+/** Writes the unvouched tail again; if that fails, the file it tried to write goes. */
+async function carryTail(
+  storage: Storage,
+  found: Recovered,
+  set: SegmentSet,
+  writer: LogWriter,
+): Promise<void> {
+  const source = set.newest;
+  const [first, last] = [found.unvouched[0], found.unvouched.at(-1)];
+  if (source === undefined || first === undefined || last === undefined) return;
+  const range = { from: first.offset, to: last.end };
+  const frames = await withFile(storage, source.name, (file) => loadFrames(file, source, range));
+  const batches: CarriedFrame[][] = [];
+  for (let i = 0; i < frames.length; i += CARRY_BATCH_FRAMES) {
+    batches.push(frames.slice(i, i + CARRY_BATCH_FRAMES));
+  }
+  try {
+    await runIo(writer.carryTail(last.lastLsn, batches));
+  } catch (error) {
+    await runIo(writer.abandon());
+    const name = segmentName(found.maxId + 1);
+    // Best effort, and no harm if it stays: an incomplete carry is ignored by the next open.
+    await storage.remove(name).catch((unremovable: unknown) => asWalError(unremovable, name));
+    throw error;
+  }
+}
+
+function strictReport(found: Recovered, set: SegmentSet): RecoveryReport {
+  const carried = found.unvouched.length > 0 ? set.lastLsn - found.vouchedLsn : 0;
+  const notes = [...found.notes];
+  const newest = set.newest?.name ?? "";
+  if (carried > 0) {
+    const message = `${carried} records were valid but not vouched for: written again`;
+    notes.push({ kind: "carried", segment: newest, message });
+  }
+  return {
+    mode: "strict",
+    records: set.lastLsn - Math.max(found.lowLsn, (set.segments[0]?.firstLsn ?? 1) - 1),
+    lastLsn: set.lastLsn,
+    tail: found.tornBytes > 0 ? "torn" : "clean",
+    tornBytes: found.tornBytes,
+    carried,
+    segments: set.segments.length,
+    notes,
+  };
+}
+
+function waitForDurable(
+  watermark: Watermark | undefined,
+  lsn: number,
+  signal: Parameters<ReadSource["waitFor"]>[1],
+): Promise<void> {
+  if (watermark === undefined) {
+    return Promise.reject(new WalError("WAL_UNSUPPORTED", "a read-only log cannot be followed"));
+  }
+  return watermark.whenDurable(lsn, signal);
+}
+
+async function closeLog(log: OpenLog, lock: StorageLock): Promise<void> {
+  const closed = new WalError("WAL_CLOSED", "the log was closed");
+  const { write } = log;
+  try {
+    if (write !== undefined) {
+      const { flusher, room, writer, watermark } = write;
+      room.refuseAll(closed);
+      if (flusher.poison === undefined) {
+        await flusher.drain(true);
+        flusher.stop();
+        await flusher.run(() => writer.roll());
+        await log.onDurable();
+      } else {
+        flusher.stop();
+        await flusher.settled();
+        await runIo(writer.abandon());
+      }
+      watermark.fail(() => closed);
+    }
+  } finally {
+    await log.files.close();
+    await lock.release();
+  }
+}

@@ -1,0 +1,72 @@
+/**
+ * What may go: whole segments at or below the checkpoint, never the newest, never one that is being
+ * read, never more than the owner wants to keep. It chooses and removes; making the choice durable
+ * first (a synced mark) is the caller's step in between.
+ */
+import { asWalError } from "../errors.ts";
+import type { WalEventListener } from "../events.ts";
+import type { ReadFiles } from "../read/read-files.ts";
+import type { SegmentSet } from "../segment/segment-set.ts";
+import type { Storage } from "../storage.ts";
+
+/** Bounds on what retention may remove. */
+export interface RetentionRules {
+  /** Live segments that stay whatever the checkpoint says. */
+  readonly keepSegments: number;
+  /** Ring log: old segments go by count alone, checkpointed or not. */
+  readonly byCount: boolean;
+}
+
+/** The low LSN a checkpoint allows: last LSN of the newest segment that may go, or `lowLsn` as it is. */
+export function allowedLowLsn(
+  set: SegmentSet,
+  rules: RetentionRules,
+  marks: { checkpointLsn: number; lowLsn: number },
+): number {
+  const { segments } = set;
+  const pinned = set.oldestPinned();
+  let low = marks.lowLsn;
+  for (let i = 0; i < segments.length - Math.max(1, rules.keepSegments); i++) {
+    const segment = segments[i]!;
+    if (segment.lastLsn > marks.checkpointLsn || segment === pinned) break;
+    low = Math.max(low, segment.lastLsn);
+  }
+  return low;
+}
+
+/** The low LSN of a ring log that is about to get one more segment. */
+export function ringLowLsn(set: SegmentSet, rules: RetentionRules): number {
+  if (!rules.byCount) return 0;
+  const { segments } = set;
+  const going = segments.length + 1 - Math.max(1, rules.keepSegments);
+  const last = segments[Math.min(going, segments.length) - 1];
+  return going > 0 && last !== undefined ? last.lastLsn : 0;
+}
+
+/**
+ * Removes dead files, oldest first, then syncs the directory. A file that is being read, or that the
+ * storage refuses to remove, stays for the next time: it is dead whether it exists or not.
+ */
+export async function removeDead(
+  set: SegmentSet,
+  storage: Storage,
+  files: ReadFiles,
+  report: { emit: WalEventListener; lowLsn: number },
+): Promise<string[]> {
+  const removed: string[] = [];
+  try {
+    for (const file of [...set.dead]) {
+      if (set.pinned(file.segment)) continue;
+      // Oldest first, one after the other: a crash in between leaves a suffix.
+      await files.forget(file.name);
+      await storage.remove(file.name);
+      set.dead.splice(set.dead.indexOf(file), 1);
+      removed.push(file.name);
+    }
+    if (removed.length > 0) await storage.syncDirectory();
+  } catch (error) {
+    report.emit({ type: "retention-failed", error: asWalError(error, "removing old segments") });
+  }
+  if (removed.length > 0) report.emit({ type: "retention", removed, lowLsn: report.lowLsn });
+  return removed;
+}

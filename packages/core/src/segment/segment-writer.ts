@@ -1,0 +1,335 @@
+/**
+ * Writes one segment: birth, frames, seal. It builds frames in one reused buffer, so a group is one
+ * write, and keeps "written" and "durable" apart. It decides nothing about when.
+ */
+import type { Crc32 } from "../checksum.ts";
+import type { Cipher } from "../cipher.ts";
+import {
+  FLAG_CARRIED,
+  FLAG_SEALED,
+  FRAME_HEADER_BYTES,
+  FRAME_MARK,
+  FRAME_RECORDS,
+  FRAME_SEAL,
+  finishFrame,
+  frameBytes,
+  putFrameHeader,
+} from "../format/frame.ts";
+import {
+  MAX_INDEX_ENTRIES,
+  MAX_SEAL_BODY_BYTES,
+  type IndexEntry,
+  type Mark,
+  encodeMark,
+  encodeSeal,
+} from "../format/mark.ts";
+import {
+  FRAMES_START,
+  HEADER_COPIES,
+  HEADER_TAG_AT,
+  ID_BYTES,
+  type Predecessor,
+  SECTOR_BYTES,
+  type SegmentHeader,
+  encodeHeader,
+  finishHeader,
+} from "../format/segment-header.ts";
+import {
+  type Io,
+  closeFile,
+  createFile,
+  syncDirectory,
+  syncFile,
+  truncateFile,
+  writeFile,
+  writeFileAndSync,
+} from "../io.ts";
+import type { Storage, StorageFile } from "../storage.ts";
+import { frameIdentity } from "./frame-body.ts";
+import { Segment } from "./segment.ts";
+
+/** Always kept free for the seal. */
+export const SEAL_RESERVE_BYTES: number = frameBytes(MAX_SEAL_BODY_BYTES + 16);
+/** Frame sequences (nonces) stop well before 2^32. */
+const MAX_SEQUENCE = 0x7fff_ffff;
+/** A huge record's buffer is not kept. */
+const KEEP_BUFFER_BYTES = 4 * 1024 * 1024;
+
+/** What a new segment's header says. */
+export interface BirthPlan {
+  readonly logId: Uint8Array;
+  readonly segmentId: number;
+  readonly epoch: number;
+  readonly firstLsn: number;
+  readonly carriedTo: number;
+  readonly predecessor: Predecessor;
+  readonly lowLsn: number;
+  readonly checkpointLsn: number;
+  readonly gapAfter: number;
+  readonly created: number;
+  readonly segmentBytes: number;
+}
+
+/** A body to frame: `fill` writes `bodyBytes` bytes at the place it is given. */
+export interface FrameSource {
+  readonly count: number;
+  readonly firstLsn: number;
+  readonly time: number;
+  readonly bodyBytes: number;
+  /** Identity of the frame this one repeats. */
+  readonly repeats?: Uint8Array;
+  readonly fill: (into: Uint8Array, at: number) => void;
+}
+
+/** A frame as it was written; the unit of replication. */
+export interface WrittenFrame {
+  readonly firstLsn: number;
+  readonly lastLsn: number;
+  readonly offset: number;
+  readonly size: number;
+}
+
+export class SegmentWriter {
+  readonly segment: Segment;
+  /** Frames built and not yet written, and where they will stand. */
+  readonly group: WrittenFrame[] = [];
+  readonly #file: StorageFile;
+  readonly #limit: number;
+  readonly #indexStep: number;
+  readonly #index: IndexEntry[] = [];
+  #buffer: Uint8Array = new Uint8Array(64 * 1024);
+  #built = 0;
+  #offset = FRAMES_START;
+  #sequence = 0;
+  #recordFrames = 0;
+  #lastLsn: number;
+  #chain: Uint8Array;
+  #unsynced = false;
+  /** Of the frame built last. */
+  #identity: Uint8Array = new Uint8Array(ID_BYTES);
+
+  private constructor(segment: Segment, file: StorageFile, segmentBytes: number) {
+    this.segment = segment;
+    this.#file = file;
+    this.#limit = segmentBytes;
+    this.#indexStep = Math.ceil(segmentBytes / MAX_INDEX_ENTRIES);
+    this.#lastLsn = segment.lastLsn;
+    this.#chain = segment.chain;
+    segment.index = this.#index;
+  }
+
+  /** Birth: header, file sync, directory sync; only then may frames follow. */
+  static *create(
+    storage: Storage,
+    plan: BirthPlan,
+    crypto: { cipher: Cipher | undefined; crc32: Crc32 },
+  ): Io<SegmentWriter> {
+    const created = crypto.cipher?.createSegment(plan);
+    const header: SegmentHeader = {
+      ...plan,
+      cipher: created?.header,
+      tag: new Uint8Array(ID_BYTES),
+    };
+    const segment = new Segment(header, crypto.crc32, created?.cipher);
+    const sector = encodeHeader(header);
+    const tag = new Uint8Array(ID_BYTES);
+    created?.cipher.seal(0, sector.subarray(0, HEADER_TAG_AT), new Uint8Array(0), tag);
+    finishHeader(sector, tag, crypto.crc32);
+    const copies = new Uint8Array(HEADER_COPIES.at(-1)! + SECTOR_BYTES);
+    for (const at of HEADER_COPIES) copies.set(sector, at);
+
+    const file = yield* createFile(storage, segment.name, plan.segmentBytes);
+    try {
+      yield* writeFile(file, copies, 0);
+      yield* syncFile(file);
+      yield* syncDirectory(storage);
+    } catch (error) {
+      // The handle must not leak; the error that matters is the first one.
+      yield* closeQuietly(file);
+      throw error;
+    }
+    return new SegmentWriter(segment, file, plan.segmentBytes);
+  }
+
+  /** Last LSN written, durable or not. */
+  get writtenLsn(): number {
+    return this.#lastLsn;
+  }
+
+  /** Bytes written and not yet synced? */
+  get unsynced(): boolean {
+    return this.#unsynced;
+  }
+
+  /** Bytes of the file so far, built frames included. */
+  get size(): number {
+    return this.#offset + this.#built;
+  }
+
+  /** Body bytes that still fit into one more frame; below 0 = rotate. A first frame may be larger. */
+  room(): number {
+    if (this.#sequence >= MAX_SEQUENCE) return -1;
+    return (
+      this.#limit -
+      SEAL_RESERVE_BYTES -
+      this.size -
+      FRAME_HEADER_BYTES -
+      SECTOR_BYTES -
+      this.#overhead
+    );
+  }
+
+  /** No record frame was built yet. */
+  get empty(): boolean {
+    return this.#recordFrames === 0;
+  }
+
+  /** Adds a record frame to the group. `syncedLsn` must be durable now. */
+  addRecords(source: FrameSource, syncedLsn: number): void {
+    const at = this.#addFrame(FRAME_RECORDS, source, syncedLsn);
+    const offset = this.#offset + at;
+    this.#recordFrames++;
+    this.#lastLsn = source.firstLsn + source.count - 1;
+    this.#chain = source.repeats ?? this.#identity;
+    const lastIndexed = this.#index.at(-1);
+    if (lastIndexed === undefined || offset - lastIndexed.offset >= this.#indexStep) {
+      this.#index.push({ lsn: source.firstLsn, offset });
+    }
+    this.group.push({
+      firstLsn: source.firstLsn,
+      lastLsn: this.#lastLsn,
+      offset,
+      size: this.#built - at,
+    });
+  }
+
+  /** Adds a mark: vouches for everything up to `syncedLsn`, makes the watermarks durable. */
+  addMark(mark: Mark, syncedLsn: number, time: number): void {
+    this.#addBare(FRAME_MARK, encodeMark(mark), syncedLsn, time);
+  }
+
+  /** Bytes of a frame of the current group, valid until the next frame is added after a write. */
+  groupBytes(frame: WrittenFrame): Uint8Array {
+    const at = frame.offset - this.#offset;
+    return this.#buffer.subarray(at, at + frame.size);
+  }
+
+  /** Writes the group in one piece; with `durable`, also syncs it and all that was written before. */
+  *write(durable: boolean): Io<void> {
+    const bytes = this.#buffer.subarray(0, this.#built);
+    if (bytes.length > 0) {
+      const oneHop = durable && !this.#unsynced;
+      this.#unsynced = true;
+      if (oneHop) {
+        yield* writeFileAndSync(this.#file, bytes, this.#offset);
+        this.#unsynced = false;
+      } else {
+        yield* writeFile(this.#file, bytes, this.#offset);
+      }
+      this.#offset += bytes.length;
+      this.#built = 0;
+      this.group.length = 0;
+      if (this.#buffer.length > KEEP_BUFFER_BYTES) this.#buffer = new Uint8Array(KEEP_BUFFER_BYTES);
+    }
+    if (durable) yield* this.sync();
+  }
+
+  /** After this, all that was written is durable, and readers may see it. */
+  *sync(): Io<void> {
+    if (this.#unsynced) {
+      yield* syncFile(this.#file);
+      this.#unsynced = false;
+    }
+    this.segment.end = this.#offset;
+    this.segment.lastLsn = this.#lastLsn;
+    this.segment.chain = this.#chain;
+  }
+
+  /** Ends the segment: everything synced, then the seal that says so, then no preallocated space. */
+  *seal(mark: Mark, time: number): Io<void> {
+    yield* this.write(true);
+    const index = this.#index.slice(0, MAX_INDEX_ENTRIES);
+    const seal = { ...mark, chain: this.#chain, recordFrames: this.#recordFrames, index };
+    this.#addBare(FRAME_SEAL, encodeSeal(seal, this.segment.firstLsn), this.#lastLsn, time);
+    const end = this.size;
+    yield* this.write(false);
+    yield* truncateFile(this.#file, end);
+    yield* this.sync();
+    this.segment.sealed = true;
+    yield* closeFile(this.#file);
+  }
+
+  /** Closes the file as it is: a poisoned log writes nothing any more. */
+  *abandon(): Io<void> {
+    yield* closeQuietly(this.#file);
+  }
+
+  get #overhead(): number {
+    return this.segment.cipher?.tagBytes ?? 0;
+  }
+
+  #addBare(type: number, body: Uint8Array, syncedLsn: number, time: number): void {
+    this.#addFrame(
+      type,
+      {
+        count: 0,
+        firstLsn: this.#lastLsn + 1,
+        time,
+        bodyBytes: body.length,
+        fill: (into, at) => into.set(body, at),
+      },
+      syncedLsn,
+    );
+  }
+
+  /** Builds one frame at the end of the group; returns its place in the buffer. */
+  #addFrame(type: number, source: FrameSource, syncedLsn: number): number {
+    const { cipher, context } = this.segment;
+    const prefix = source.repeats?.length ?? 0;
+    const plainBytes = prefix + source.bodyBytes;
+    const bodyBytes = plainBytes + this.#overhead;
+    const at = this.#built;
+    this.#reserve(at + frameBytes(bodyBytes));
+    const buffer = this.#buffer;
+    const start = at + FRAME_HEADER_BYTES;
+    if (source.repeats !== undefined) buffer.set(source.repeats, start);
+    source.fill(buffer, start + prefix);
+    const sequence = ++this.#sequence;
+    putFrameHeader(buffer, at, context.epoch, {
+      type,
+      flags: (cipher === undefined ? 0 : FLAG_SEALED) | (prefix === 0 ? 0 : FLAG_CARRIED),
+      count: source.count,
+      sequence,
+      firstLsn: source.firstLsn,
+      syncedLsn,
+      time: source.time,
+      bodyBytes,
+    });
+    if (cipher !== undefined) {
+      const aad = buffer.subarray(at + 4, start);
+      const plain = buffer.subarray(start, start + plainBytes);
+      cipher.seal(sequence, aad, plain, buffer.subarray(start, start + bodyBytes));
+    }
+    const crc = finishFrame(buffer, at, bodyBytes, context);
+    const end = start + bodyBytes;
+    const tag = cipher === undefined ? undefined : buffer.subarray(end - ID_BYTES, end);
+    this.#identity = frameIdentity(crc, tag);
+    this.#built = at + frameBytes(bodyBytes);
+    return at;
+  }
+
+  #reserve(bytes: number): void {
+    if (bytes <= this.#buffer.length) return;
+    const larger = new Uint8Array(Math.max(bytes, Math.min(this.#buffer.length * 2, bytes * 2)));
+    larger.set(this.#buffer.subarray(0, this.#built));
+    this.#buffer = larger;
+  }
+}
+
+function* closeQuietly(file: StorageFile): Io<void> {
+  try {
+    yield* closeFile(file);
+  } catch {
+    // A WalError or platform error of `close`: an earlier one is already on its way to the caller.
+  }
+}

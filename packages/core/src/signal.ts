@@ -1,0 +1,19 @@
+/**
+ * The part of `AbortSignal` the log uses, so that the core needs no DOM types; every runtime's own
+ * `AbortSignal` fits.
+ */
+import { WalError } from "./errors.ts";
+
+export interface AbortSignalLike {
+  readonly aborted: boolean;
+  readonly reason?: unknown;
+  addEventListener(type: "abort", listener: () => void, options?: { once?: boolean }): void;
+  removeEventListener(type: "abort", listener: () => void): void;
+}
+
+/** What an abort means for the caller. */
+export function abortError(signal: AbortSignalLike, what: string): WalError {
+  return new WalError("WAL_ABORTED", `${what}: an abort stops waiting and undoes nothing`, {
+    cause: signal.reason,
+  });
+}

@@ -1,0 +1,85 @@
+/**
+ * The storage contract: bytes, names, sync, lock. All the log knows of a platform.
+ * An adapter knows nothing of records; the contract suite in `@stria/testkit` tests what it claims.
+ * Verbs reject with any error; the log reports it as `WAL_STORAGE`/`WAL_NO_SPACE` with `cause`.
+ */
+
+/** What an adapter can and cannot promise. The log refuses what the storage cannot keep. */
+export interface StorageCapabilities {
+  /** After `sync()` and `syncDirectory()` bytes and names survive a power cut. */
+  readonly powerLossDurable: boolean;
+  /** The `blocking` verbs are there: `appendSync` and a blocking flusher work. */
+  readonly synchronous: boolean;
+  /** `create` makes use of `preallocateBytes`. */
+  readonly preallocate: boolean;
+  /** No file can grow beyond this. */
+  readonly maxFileBytes?: number;
+}
+
+/** Held by the one writer of a log; must die with its process. */
+export interface StorageLock {
+  release(): Promise<void>;
+}
+
+/** A directory of segment files. */
+export interface Storage {
+  /** Names the place for people, e.g. `node-fs:./data/wal`. */
+  readonly name: string;
+  readonly capabilities: StorageCapabilities;
+  /** Takes the writer's lock; rejects with `WAL_LOCKED` while another writer lives. */
+  lock(): Promise<StorageLock>;
+  /** Names of all files, in any order. */
+  list(): Promise<string[]>;
+  /** Creates an empty file; rejects if the name exists. `preallocateBytes` is a hint of its final size. */
+  create(name: string, options?: { preallocateBytes?: number }): Promise<StorageFile>;
+  /** Opens an existing file for reading; `sync()` must work on it. */
+  open(name: string): Promise<StorageFile>;
+  remove(name: string): Promise<void>;
+  /** Makes creates and removes durable. */
+  syncDirectory(): Promise<void>;
+  /** The same verbs blocking, where `capabilities.synchronous`. */
+  readonly blocking?: BlockingStorage;
+  /**
+   * CRC-32 (IEEE, as zlib) of `bytes`, continuing from `seed`; unsigned. Given where the platform has
+   * a faster one than the `crc-32` package; must return the same numbers.
+   */
+  crc32?(bytes: Uint8Array, seed: number): number;
+}
+
+/** One open file. Calls on one file are never made concurrently by the log's writer; readers use handles of their own. */
+export interface StorageFile {
+  /** Bytes in the file, preallocated space included. */
+  size(): Promise<number>;
+  /** Reads up to `into.length` bytes at `at`; resolves to the count, 0 at the end. May be short. */
+  read(into: Uint8Array, at: number): Promise<number>;
+  /** Writes all of `bytes` at `at`, or rejects. The caller must not touch `bytes` until it settles. */
+  write(bytes: Uint8Array, at: number): Promise<void>;
+  /** Cuts the file to `size`; only used on the file being written, when sealing it. */
+  truncate(size: number): Promise<void>;
+  /** Everything written to this file is on the device when it resolves. Must work on files opened for reading. */
+  sync(): Promise<void>;
+  close(): Promise<void>;
+  /**
+   * Optional: `write` and make exactly these bytes (and the metadata needed to find them) durable in
+   * one step. Bytes of earlier plain `write`s are not covered: those still need `sync()`.
+   */
+  writeAndSync?(bytes: Uint8Array, at: number): Promise<void>;
+  /** The same verbs blocking, where the storage's `capabilities.synchronous`. */
+  readonly blocking?: BlockingFile;
+}
+
+/** Blocking twins of the {@link Storage} verbs the write path needs. Files they return have `blocking`. */
+export interface BlockingStorage {
+  create(name: string, options?: { preallocateBytes?: number }): StorageFile;
+  syncDirectory(): void;
+}
+
+/** Blocking twins of the {@link StorageFile} verbs. Never called while an asynchronous verb of the same file is in flight. */
+export interface BlockingFile {
+  read(into: Uint8Array, at: number): number;
+  write(bytes: Uint8Array, at: number): void;
+  truncate(size: number): void;
+  sync(): void;
+  close(): void;
+  writeAndSync?(bytes: Uint8Array, at: number): void;
+}
