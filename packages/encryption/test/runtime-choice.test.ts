@@ -14,7 +14,11 @@ async function inRuntime(getBuiltinModule: unknown): Promise<typeof Package> {
   vi.resetModules();
   const module = await import("../src/index.ts");
   // What there is, is found out at the first use and not while loading.
-  Object.defineProperty(process, "getBuiltinModule", { ...original, value: getBuiltinModule });
+  Object.defineProperty(process, "getBuiltinModule", {
+    configurable: true,
+    writable: true,
+    value: getBuiltinModule,
+  });
   return module;
 }
 
