@@ -69,10 +69,11 @@ test("the lock holds between containers: other network, process and mount namesp
   skip,
 }) => {
   const apart = ["--net", "--pid", "--fork", "--mount-proc", "--kill-child", process.execPath];
-  const probe = spawnSync("unshare", [...apart, "--version"], { encoding: "utf8" });
-  skip(probe.status !== 0, `unshare: ${probe.error?.message ?? probe.stderr}`);
+  const command = "unshare";
+  const probe = spawnSync(command, [...apart, "--version"], { encoding: "utf8" });
+  skip(probe.status !== 0, `${command}: ${probe.error?.message ?? probe.stderr}`);
   const directory = temporaryDirectory();
-  const container = { name: "container", command: "unshare", args: apart };
+  const container = { name: "container", command, args: apart };
   const [one, two] = await Promise.all([
     startContender(container, directory),
     startContender(container, directory),
