@@ -155,7 +155,7 @@ export function integer(name: string, value: number, least: number, most: number
 
 function oneOf<T extends string>(name: string, value: T, allowed: readonly T[]): T {
   if (!allowed.includes(value)) {
-    throw new TypeError(`${name} must be ${allowed.join(", ")}, not ${String(value)}`);
+    throw new TypeError(`${name} must be ${allowed.join(", ")}, not ${value as string}`);
   }
   return value;
 }

@@ -66,7 +66,7 @@ export class Appender {
       const admitted = this.#whenRoom(bytes, () => this.#push(copy), options);
       return admitted.then((lsn) => this.#acknowledged(lsn, options));
     } catch (error) {
-      return Promise.reject(error as Error);
+      return Promise.reject(error);
     }
   }
 

@@ -59,7 +59,7 @@ export function durabilityPolicy(durability: Durability): DurabilityPolicy {
       };
     default:
       throw new TypeError(
-        `durability.mode must be synchronous, group-commit, async or async-batched, not ${String(mode)}`,
+        `durability.mode must be synchronous, group-commit, async or async-batched, not ${mode as string}`,
       );
   }
 }

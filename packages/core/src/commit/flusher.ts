@@ -198,7 +198,7 @@ export class Flusher {
     const { stripe } = this.#parts;
     for (let turn = 0; turn < MAX_SETTLE_TURNS; turn++) {
       const before = stripe.pendingRecords;
-      await null;
+      await Promise.resolve();
       if (turn >= SETTLE_TURNS && stripe.pendingRecords === before) return;
     }
   }

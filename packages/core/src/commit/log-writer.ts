@@ -13,7 +13,8 @@ import type { Io } from "../io.ts";
 import type { Stripe } from "../append/stripe.ts";
 import type { CarriedFrame } from "../segment/carry.ts";
 import type { SegmentSet } from "../segment/segment-set.ts";
-import { type BirthPlan, SegmentWriter, type WrittenFrame } from "../segment/segment-writer.ts";
+import { type BirthPlan, bornSegment } from "../segment/birth.ts";
+import { SegmentWriter, type WrittenFrame } from "../segment/segment-writer.ts";
 import type { Storage } from "../storage.ts";
 
 /** A group is cut into several writes beyond this. */
@@ -256,7 +257,8 @@ export class LogWriter {
       created: clock.now(),
       segmentBytes,
     };
-    const writer = yield* SegmentWriter.create(storage, plan, { cipher, crc32 });
+    const { segment, file } = yield* bornSegment(storage, plan, { cipher, crc32 });
+    const writer = new SegmentWriter(segment, file, segmentBytes);
     for (const frame of carry) this.#addCarried(writer, frame);
     if (carry.length > 0) yield* writer.write(true);
     this.#active = writer;

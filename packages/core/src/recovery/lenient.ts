@@ -5,7 +5,7 @@
  */
 import type { Crc32 } from "../checksum.ts";
 import type { Cipher } from "../cipher.ts";
-import { type WalError, isWalError } from "../errors.ts";
+import { isWalError } from "../errors.ts";
 import { FRAME_RECORDS } from "../format/frame.ts";
 import { FRAMES_START } from "../format/segment-header.ts";
 import { openBody } from "../segment/frame-body.ts";
@@ -188,7 +188,7 @@ function bind(
   } catch (error) {
     // A header that does not authenticate is damage to be passed over; a key that is missing is not.
     if (!isWalError(error, "WAL_TAMPERED")) throw error;
-    notes.push({ kind: "damage", segment: name, message: (error satisfies WalError).message });
+    notes.push({ kind: "damage", segment: name, message: error.message });
     return undefined;
   }
 }

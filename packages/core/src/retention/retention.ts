@@ -55,7 +55,7 @@ export async function removeDead(
 ): Promise<string[]> {
   const removed: string[] = [];
   try {
-    for (const file of [...set.dead]) {
+    for (const file of set.dead.slice()) {
       if (set.pinned(file.segment)) continue;
       // Oldest first, one after the other: a crash in between leaves a suffix.
       await files.forget(file.name);

@@ -1,9 +1,7 @@
 /**
- * Writes one segment: birth, frames, seal. It builds frames in one reused buffer, so a group is one
+ * Writes one segment once it is born: frames, then the seal. It builds frames in one reused buffer, so a group is one
  * write, and keeps "written" and "durable" apart. It decides nothing about when.
  */
-import type { Crc32 } from "../checksum.ts";
-import type { Cipher } from "../cipher.ts";
 import {
   FLAG_CARRIED,
   FLAG_SEALED,
@@ -16,37 +14,19 @@ import {
   putFrameHeader,
 } from "../format/frame.ts";
 import {
+  type IndexEntry,
   MAX_INDEX_ENTRIES,
   MAX_SEAL_BODY_BYTES,
-  type IndexEntry,
   type Mark,
   encodeMark,
   encodeSeal,
 } from "../format/mark.ts";
-import {
-  FRAMES_START,
-  HEADER_COPIES,
-  HEADER_TAG_AT,
-  ID_BYTES,
-  type Predecessor,
-  SECTOR_BYTES,
-  type SegmentHeader,
-  encodeHeader,
-  finishHeader,
-} from "../format/segment-header.ts";
-import {
-  type Io,
-  closeFile,
-  createFile,
-  syncDirectory,
-  syncFile,
-  truncateFile,
-  writeFile,
-  writeFileAndSync,
-} from "../io.ts";
-import type { Storage, StorageFile } from "../storage.ts";
+import { FRAMES_START, ID_BYTES, SECTOR_BYTES } from "../format/segment-header.ts";
+import { type Io, closeFile, syncFile, truncateFile, writeFile, writeFileAndSync } from "../io.ts";
+import type { StorageFile } from "../storage.ts";
+import { closeQuietly } from "./birth.ts";
 import { frameIdentity } from "./frame-body.ts";
-import { Segment } from "./segment.ts";
+import type { Segment } from "./segment.ts";
 
 /** Always kept free for the seal. */
 export const SEAL_RESERVE_BYTES: number = frameBytes(MAX_SEAL_BODY_BYTES + 16);
@@ -54,21 +34,6 @@ export const SEAL_RESERVE_BYTES: number = frameBytes(MAX_SEAL_BODY_BYTES + 16);
 const MAX_SEQUENCE = 0x7fff_ffff;
 /** A huge record's buffer is not kept. */
 const KEEP_BUFFER_BYTES = 4 * 1024 * 1024;
-
-/** What a new segment's header says. */
-export interface BirthPlan {
-  readonly logId: Uint8Array;
-  readonly segmentId: number;
-  readonly epoch: number;
-  readonly firstLsn: number;
-  readonly carriedTo: number;
-  readonly predecessor: Predecessor;
-  readonly lowLsn: number;
-  readonly checkpointLsn: number;
-  readonly gapAfter: number;
-  readonly created: number;
-  readonly segmentBytes: number;
-}
 
 /** A body to frame: `fill` writes `bodyBytes` bytes at the place it is given. */
 export interface FrameSource {
@@ -108,7 +73,8 @@ export class SegmentWriter {
   /** Of the frame built last. */
   #identity: Uint8Array = new Uint8Array(ID_BYTES);
 
-  private constructor(segment: Segment, file: StorageFile, segmentBytes: number) {
+  /** Goes on with a segment that was just born; {@link bornSegment}. */
+  constructor(segment: Segment, file: StorageFile, segmentBytes: number) {
     this.segment = segment;
     this.#file = file;
     this.#limit = segmentBytes;
@@ -116,39 +82,6 @@ export class SegmentWriter {
     this.#lastLsn = segment.lastLsn;
     this.#chain = segment.chain;
     segment.index = this.#index;
-  }
-
-  /** Birth: header, file sync, directory sync; only then may frames follow. */
-  static *create(
-    storage: Storage,
-    plan: BirthPlan,
-    crypto: { cipher: Cipher | undefined; crc32: Crc32 },
-  ): Io<SegmentWriter> {
-    const created = crypto.cipher?.createSegment(plan);
-    const header: SegmentHeader = {
-      ...plan,
-      cipher: created?.header,
-      tag: new Uint8Array(ID_BYTES),
-    };
-    const segment = new Segment(header, crypto.crc32, created?.cipher);
-    const sector = encodeHeader(header);
-    const tag = new Uint8Array(ID_BYTES);
-    created?.cipher.seal(0, sector.subarray(0, HEADER_TAG_AT), new Uint8Array(0), tag);
-    finishHeader(sector, tag, crypto.crc32);
-    const copies = new Uint8Array(HEADER_COPIES.at(-1)! + SECTOR_BYTES);
-    for (const at of HEADER_COPIES) copies.set(sector, at);
-
-    const file = yield* createFile(storage, segment.name, plan.segmentBytes);
-    try {
-      yield* writeFile(file, copies, 0);
-      yield* syncFile(file);
-      yield* syncDirectory(storage);
-    } catch (error) {
-      // The handle must not leak; the error that matters is the first one.
-      yield* closeQuietly(file);
-      throw error;
-    }
-    return new SegmentWriter(segment, file, plan.segmentBytes);
   }
 
   /** Last LSN written, durable or not. */
@@ -323,13 +256,5 @@ export class SegmentWriter {
     const larger = new Uint8Array(Math.max(bytes, Math.min(this.#buffer.length * 2, bytes * 2)));
     larger.set(this.#buffer.subarray(0, this.#built));
     this.#buffer = larger;
-  }
-}
-
-function* closeQuietly(file: StorageFile): Io<void> {
-  try {
-    yield* closeFile(file);
-  } catch {
-    // A WalError or platform error of `close`: an earlier one is already on its way to the caller.
   }
 }

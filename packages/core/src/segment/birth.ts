@@ -1,0 +1,72 @@
+/**
+ * A segment's birth: header, file sync, directory sync; only then may frames follow. Everything the
+ * header says about the predecessor is durable before.
+ */
+import type { Crc32 } from "../checksum.ts";
+import type { Cipher } from "../cipher.ts";
+import {
+  HEADER_COPIES,
+  HEADER_TAG_AT,
+  ID_BYTES,
+  type Predecessor,
+  SECTOR_BYTES,
+  type SegmentHeader,
+  encodeHeader,
+  finishHeader,
+} from "../format/segment-header.ts";
+import { type Io, closeFile, createFile, syncDirectory, syncFile, writeFile } from "../io.ts";
+import type { Storage, StorageFile } from "../storage.ts";
+import { Segment } from "./segment.ts";
+
+/** What a new segment's header says. */
+export interface BirthPlan {
+  readonly logId: Uint8Array;
+  readonly segmentId: number;
+  readonly epoch: number;
+  readonly firstLsn: number;
+  readonly carriedTo: number;
+  readonly predecessor: Predecessor;
+  readonly lowLsn: number;
+  readonly checkpointLsn: number;
+  readonly gapAfter: number;
+  readonly created: number;
+  readonly segmentBytes: number;
+}
+
+/** Creates the file and makes its header durable. */
+export function* bornSegment(
+  storage: Storage,
+  plan: BirthPlan,
+  crypto: { cipher: Cipher | undefined; crc32: Crc32 },
+): Io<{ segment: Segment; file: StorageFile }> {
+  const created = crypto.cipher?.createSegment(plan);
+  const header: SegmentHeader = { ...plan, cipher: created?.header, tag: new Uint8Array(ID_BYTES) };
+  const segment = new Segment(header, crypto.crc32, created?.cipher);
+  const sector = encodeHeader(header);
+  const tag = new Uint8Array(ID_BYTES);
+  created?.cipher.seal(0, sector.subarray(0, HEADER_TAG_AT), new Uint8Array(0), tag);
+  finishHeader(sector, tag, crypto.crc32);
+  const copies = new Uint8Array(HEADER_COPIES.at(-1)! + SECTOR_BYTES);
+  for (const at of HEADER_COPIES) copies.set(sector, at);
+
+  const file = yield* createFile(storage, segment.name, plan.segmentBytes);
+  try {
+    yield* writeFile(file, copies, 0);
+    yield* syncFile(file);
+    yield* syncDirectory(storage);
+  } catch (error) {
+    // The handle must not leak; the error that matters is the first one.
+    yield* closeQuietly(file);
+    throw error;
+  }
+  return { segment, file };
+}
+
+/** Closes a file that is being given up on. */
+export function* closeQuietly(file: StorageFile): Io<void> {
+  try {
+    yield* closeFile(file);
+  } catch {
+    // A WalError or platform error of `close`: an earlier one is already on its way to the caller.
+  }
+}
