@@ -16,3 +16,20 @@ export type { SimulationOptions } from "./simulation/machine.ts";
 export type { CutStyle } from "./simulation/power-cut.ts";
 export { SimulatedStorage } from "./simulation/simulated-storage.ts";
 export { StalledError, VirtualClock } from "./simulation/virtual-clock.ts";
+export {
+  checkRecords,
+  checkRecovered,
+  readAll,
+  type RecoveredLog,
+} from "./explorer/check-recovered.ts";
+export {
+  crashExplorer,
+  replayCrash,
+  type CrashExplorerOptions,
+  type Exploration,
+  type Finding,
+} from "./explorer/crash-explorer.ts";
+export type { CrashableLog, OpenContext, OpenLog } from "./explorer/crashable-log.ts";
+export { Model, type Attempt } from "./explorer/model.ts";
+export { formatScript, generateScript, parseScript, type ScriptStep } from "./explorer/script.ts";
+export { Violation, type ViolationName } from "./explorer/violation.ts";

@@ -51,7 +51,7 @@ export class DiskSnapshot {
     this.#boot = boot;
   }
 
-  /** The life after a power cut, with no faults, no lock and a clock of its own. */
+  /** The life after a power cut, with a sound device, room, no lock and a clock of its own. */
   powerCut(cut: PowerCutOptions = {}): SimulatedStorage {
     const seed = cut.seed ?? 0;
     const disk = this.#disk.clone();
@@ -80,7 +80,7 @@ export class DiskSnapshot {
   }
 
   #nextLife(disk: Disk, seed: number | string): SimulatedStorage {
-    const { faults: _over, ...kept } = this.#options;
+    const { faults: _faults, capacityBytes: _capacity, ...kept } = this.#options;
     const options: SimulationOptions = { ...kept, seed };
     const clock = new VirtualClock(this.#wallMs + downtimeMs);
     return this.#boot(options, new Machine(disk, clock, options));

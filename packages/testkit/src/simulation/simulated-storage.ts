@@ -126,6 +126,11 @@ export class SimulatedStorage implements Storage {
     return this.#machine.clock;
   }
 
+  /** Names of the files programs see now, without performing an operation. */
+  get names(): string[] {
+    return [...this.#machine.disk.names.keys()];
+  }
+
   /** Operations performed in this life. */
   get operations(): number {
     return this.#machine.operations;

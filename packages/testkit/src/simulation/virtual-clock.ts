@@ -13,7 +13,7 @@ const resolved = Promise.resolve();
 /** Turns of the microtask queue given to promises before time may move. */
 const quietTurns = 64;
 /** More timers than any honest script needs: a log that re-arms one for ever is stopped here. */
-const timerLimit = 200_000;
+const timerLimit = 20_000;
 
 /** Lets pending promises run on; only when nothing at all happens, a turn of the real event loop too. */
 const runtime = globalThis as unknown as { setTimeout(run: () => void, delayMs: number): unknown };

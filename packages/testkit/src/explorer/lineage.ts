@@ -1,0 +1,149 @@
+/**
+ * One line of lives: a script crashed at some operation, recovered, crashed again during recovery or the
+ * first appends after it, and so on. Runs a life and keeps the moments at which it can be crashed.
+ */
+import { SeededRandom } from "../random.ts";
+import type { DiskSnapshot } from "../simulation/disk-snapshot.ts";
+import type { FaultRule } from "../simulation/faults.ts";
+import type { SimulationOptions } from "../simulation/machine.ts";
+import { SimulatedStorage } from "../simulation/simulated-storage.ts";
+import type { Crash, CrashPath, DeviceFault } from "./crash-path.ts";
+import type { OpenLog } from "./crashable-log.ts";
+import { runLife } from "./life.ts";
+import { Model } from "./model.ts";
+import { generateScript, parseScript, type ScriptStep } from "./script.ts";
+import { Violation } from "./violation.ts";
+
+/** What all lives of an exploration share. */
+export interface Subject {
+  readonly open: OpenLog;
+  readonly lazy: boolean;
+  readonly simulation: SimulationOptions;
+}
+
+/** A moment at which a life can be crashed: the disk, and what the log had promised by then. */
+export interface CrashPoint {
+  readonly operation: number;
+  readonly snapshot: DiskSnapshot;
+  /** The same with a part of the write in the cache; only for writes. */
+  readonly midway: DiskSnapshot | undefined;
+  readonly model: Model;
+}
+
+/** How a life went. */
+export interface LifeResult {
+  readonly points: readonly CrashPoint[];
+  readonly operations: number;
+  readonly violation: Violation | undefined;
+}
+
+/** Chooses, by the number of the operation, whether a life is to be crashed there. */
+export type Choose = (operation: number) => boolean;
+
+/** Runs the first life of a path: an empty storage, the script, the fault. */
+export function firstLife(subject: Subject, path: CrashPath, choose: Choose): Promise<LifeResult> {
+  const storage = new SimulatedStorage({
+    ...subject.simulation,
+    ...latencyOf(path.seed),
+    seed: path.seed,
+    faults: rulesOf(path.fault),
+    ...(path.fault?.kind === "quota" && { capacityBytes: path.fault.at }),
+  });
+  return live(subject, storage, new Model(), {
+    steps: path.steps,
+    seed: String(path.seed),
+    faulty: path.fault !== undefined,
+    choose,
+  });
+}
+
+/** Runs the life after a crash: recovery, its checks, and a few appends of its own. */
+export function nextLife(
+  subject: Subject,
+  point: CrashPoint,
+  crash: Crash,
+  choose: Choose,
+): Promise<LifeResult> {
+  const storage = crashAt(point, crash);
+  const random = new SeededRandom(`${crash.seed} script`);
+  const steps = random.pick(aftermaths) ?? generateScript(random, 1 + random.below(5));
+  return live(subject, storage, point.model.fork(), {
+    steps,
+    seed: String(crash.seed),
+    faulty: false,
+    choose,
+  });
+}
+
+/** Scripts of recovered lives; `undefined` = a random one. */
+const aftermaths: readonly (readonly ScriptStep[] | undefined)[] = [
+  parseScript("a40 a300"),
+  parseScript("s40 s500 w r a20"),
+  parseScript("b2x100 k a9 r"),
+  parseScript("r"),
+  undefined,
+  undefined,
+];
+
+function crashAt(point: CrashPoint, crash: Crash): SimulatedStorage {
+  if (crash.kind === "power") return point.snapshot.powerCut({ seed: crash.seed });
+  const from = crash.kind === "midway" ? point.midway : point.snapshot;
+  return (from ?? point.snapshot).kill(crash.seed);
+}
+
+async function live(
+  subject: Subject,
+  storage: SimulatedStorage,
+  model: Model,
+  life: { steps: readonly ScriptStep[]; seed: string; faulty: boolean; choose: Choose },
+): Promise<LifeResult> {
+  const points: CrashPoint[] = [];
+  const shares = new SeededRandom(`${life.seed} shares`);
+  let violation: Violation | undefined;
+  try {
+    await runLife({
+      open: subject.open,
+      storage,
+      model,
+      steps: life.steps,
+      seed: life.seed,
+      lazy: subject.lazy,
+      faulty: life.faulty,
+      atOperation(operation, moment, now) {
+        // Drawn at every operation, so that what is chosen does not change what is drawn.
+        const share = shares.uint32() / 0x1_0000_0000;
+        if (!life.choose(operation.number)) return;
+        const writes = operation.kind === "write" || operation.kind === "writeAndSync";
+        points.push({
+          operation: operation.number,
+          snapshot: moment.snapshot(),
+          midway: writes ? moment.snapshotMidway(share) : undefined,
+          model: now.fork(),
+        });
+      },
+    });
+  } catch (error) {
+    if (!(error instanceof Violation)) throw error;
+    violation = error;
+  }
+  const { operations } = storage;
+  storage.kill();
+  return { points, operations, violation };
+}
+
+/** Three seeds in four have operations that take time, so that appends meet a sync in flight. */
+function latencyOf(seed: number): SimulationOptions {
+  if (seed % 4 === 0) return {};
+  return {
+    latencyMs: (operation, random) => {
+      const slow = operation.kind === "sync" || operation.kind === "writeAndSync";
+      return random.below(slow ? 4 : 2);
+    },
+  };
+}
+
+function rulesOf(fault: DeviceFault | undefined): FaultRule[] {
+  if (fault === undefined || fault.kind === "quota") return [];
+  const code = fault.kind === "full" ? "ENOSPC" : "EIO";
+  return [{ operation: fault.at, fault: { kind: "error", code } }];
+}

@@ -1,0 +1,186 @@
+/**
+ * The steps of a script done to an open log, each promise noted in the model as it is given. Does not
+ * move the clock: whoever runs the life does.
+ */
+import { isWalError } from "@stria/core";
+import type { SeededRandom } from "../random.ts";
+import { checkRecords, readAll } from "./check-recovered.ts";
+import type { CrashableLog } from "./crashable-log.ts";
+import type { Model } from "./model.ts";
+import type { ScriptStep } from "./script.ts";
+import { Violation } from "./violation.ts";
+
+/** Steps that concern one open log; opening, closing and the passing of time are the life's. */
+export type WorkloadStep = Exclude<ScriptStep, { kind: "idle" | "reopen" }>;
+
+/** What the steps are done with. */
+export interface WorkloadOptions {
+  readonly log: CrashableLog;
+  readonly model: Model;
+  readonly payloads: SeededRandom;
+  readonly lazy: boolean;
+  readonly faulty: boolean;
+}
+
+/** See the file's head. One for each time the log is opened. */
+export class Workload {
+  readonly #log: CrashableLog;
+  readonly #model: Model;
+  readonly #options: WorkloadOptions;
+  #started: Promise<void>[] = [];
+
+  constructor(options: WorkloadOptions) {
+    this.#log = options.log;
+    this.#model = options.model;
+    this.#options = options;
+  }
+
+  /** Does one step; resolves when what it waits for has happened. */
+  async step(step: WorkloadStep): Promise<void> {
+    switch (step.kind) {
+      case "append":
+        return this.#append(step.bytes);
+      case "start":
+        return this.#start(this.#append(step.bytes));
+      case "async":
+        return this.#appendAsync(step.bytes);
+      case "batch":
+        return this.#appendBatch(step.records, step.bytes);
+      case "startBatch":
+        return this.#start(this.#appendBatch(step.records, step.bytes));
+      case "wait":
+        return this.#waitForAll();
+      case "durable":
+        return this.#durable();
+      case "commit":
+        return this.#promised("commit", (log) => log.commit());
+      case "flush":
+        return this.#promised("flush", (log) => log.flush(), this.#options.lazy);
+      case "checkpoint":
+        return this.#checkpoint(Math.floor((this.#log.durableLsn * step.percent) / 100));
+      case "verify":
+        return this.#verify();
+    }
+  }
+
+  /** Closes the log, which promises everything that was appended. */
+  async close(): Promise<void> {
+    const lsn = this.#model.attemptedLsn;
+    const closed = await this.attempted("close", () => this.#log.close().then(() => true));
+    await this.#waitForAll();
+    this.look();
+    if (closed === true && !this.#options.faulty) this.#model.acknowledge(lsn);
+  }
+
+  /** Takes the log's own watermark and health into the model. */
+  look(): void {
+    this.#model.observe(this.#log);
+  }
+
+  /** The outcome of a call on the log; `undefined` after a rejection that a failing device explains. */
+  async attempted<T>(what: string, call: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await call();
+    } catch (error) {
+      this.#mustBeExplained(what, error);
+      return undefined;
+    }
+  }
+
+  async #append(bytes: number): Promise<void> {
+    const [payload = empty] = this.#payloads(1, bytes);
+    await this.#appending([payload], async () => [await this.#log.append(payload)]);
+  }
+
+  async #appendBatch(count: number, bytes: number): Promise<void> {
+    const payloads = this.#payloads(count, bytes);
+    await this.#appending(payloads, () => this.#log.appendBatch(payloads));
+  }
+
+  async #appending(payloads: readonly Uint8Array[], call: () => Promise<number[]>): Promise<void> {
+    this.look();
+    const { failed } = this.#model;
+    // A failed log gives out no LSN; before it failed, every call gets its LSNs in the order of the calls.
+    const wanted = failed ? [] : this.#model.attempt(payloads);
+    const lsns = await this.attempted("append", call);
+    if (lsns === undefined) return;
+    this.#mustNotHaveFailed(failed, lsns);
+    this.#model.numbered(lsns, wanted);
+    if (!this.#options.lazy) this.#model.acknowledge(lsns.at(-1) ?? 0);
+  }
+
+  #appendAsync(bytes: number): void {
+    const [payload = empty] = this.#payloads(1, bytes);
+    this.look();
+    const { failed } = this.#model;
+    let lsn: number;
+    try {
+      lsn = this.#log.appendAsync(payload);
+    } catch (error) {
+      return this.#mustBeExplained("appendAsync", error);
+    }
+    this.#mustNotHaveFailed(failed, [lsn]);
+    this.#model.numbered([lsn], this.#model.attempt([payload]));
+  }
+
+  #mustNotHaveFailed(failed: boolean, lsns: readonly number[]): void {
+    if (!failed || lsns.length === 0) return;
+    const accepted = `a failed log accepted an append as ${lsns.join()}`;
+    throw new Violation("acknowledged-after-failure", accepted);
+  }
+
+  async #durable(): Promise<void> {
+    const lsn = this.#model.attemptedLsn;
+    if (lsn > 0) await this.#promised("durable", (log) => log.durable(lsn));
+  }
+
+  /** A call that promises that everything appended before it is on disk, unless it is `lazy`. */
+  async #promised(
+    what: string,
+    call: (log: CrashableLog) => Promise<unknown>,
+    lazy = false,
+  ): Promise<void> {
+    const lsn = this.#model.attemptedLsn;
+    const done = await this.attempted(what, () => call(this.#log).then(() => true));
+    if (done === true && !lazy) this.#model.acknowledge(lsn);
+  }
+
+  async #checkpoint(lsn: number): Promise<void> {
+    if (lsn < 1 || this.#log.checkpoint === undefined) return;
+    this.#model.checkpoint(lsn, "attempted");
+    const done = await this.attempted("checkpoint", async () => {
+      await this.#log.checkpoint?.(lsn);
+      return true;
+    });
+    if (done === true) this.#model.checkpoint(lsn, "promised");
+  }
+
+  async #verify(): Promise<void> {
+    const seen = await this.attempted("read", () => readAll(this.#log));
+    if (seen !== undefined) checkRecords(this.#model, { ...seen, nextLsn: seen.durableLsn + 1 });
+  }
+
+  #start(call: Promise<void>): void {
+    // Whoever waits for it gets its violation; until then it must not count as unhandled.
+    call.catch(() => {});
+    this.#started.push(call);
+  }
+
+  async #waitForAll(): Promise<void> {
+    await Promise.all(this.#started.splice(0));
+  }
+
+  #payloads(count: number, bytes: number): Uint8Array[] {
+    const { payloads } = this.#options;
+    return Array.from({ length: count }, () => payloads.fillBytes(new Uint8Array(bytes)));
+  }
+
+  #mustBeExplained(what: string, error: unknown): void {
+    if (error instanceof Violation) throw error;
+    this.look();
+    if (this.#options.faulty && isWalError(error) && error.code !== "WAL_CORRUPT") return;
+    throw new Violation("unexpected-error", `${what}: ${String(error)}`, { cause: error });
+  }
+}
+
+const empty = new Uint8Array(0);
