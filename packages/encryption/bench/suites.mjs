@@ -3,6 +3,8 @@
 //
 //     node bench/suites.mjs        deno run -A bench/suites.mjs        bun bench/suites.mjs
 //
+// and in a browser, from this package: `pnpm exec vite`, then open /bench/suites.html.
+//
 // Medians of interleaved rounds; one frame per call, 56 bytes of AAD, a fresh nonce each time.
 import { nativeAead } from "../dist/aead/native-aead.js";
 import { nobleAead } from "../dist/aead/noble-aead.js";
@@ -50,6 +52,20 @@ function microsecondsPerCall(run) {
   return ((performance.now() - start) / calls) * 1000;
 }
 
+// WebCrypto for comparison: it has no synchronous call, so one frame after the other is awaited.
+async function webCryptoMicroseconds(size) {
+  const imported = await crypto.subtle.importKey("raw", key, "AES-GCM", false, ["encrypt"]);
+  const plaintext = new Uint8Array(size).fill(7);
+  const start = performance.now();
+  let calls = 0;
+  do {
+    const algorithm = { name: "AES-GCM", iv: freshNonce(), additionalData: aad };
+    await crypto.subtle.encrypt(algorithm, imported, plaintext);
+    calls++;
+  } while (performance.now() - start < roundMs);
+  return ((performance.now() - start) / calls) * 1000;
+}
+
 function median(values) {
   return values.toSorted((a, b) => a - b)[values.length >> 1];
 }
@@ -57,7 +73,7 @@ function median(values) {
 function runtimeName() {
   if (globalThis.Deno) return `Deno ${globalThis.Deno.version.deno}`;
   if (globalThis.Bun) return `Bun ${globalThis.Bun.version}`;
-  return `Node ${process.versions.node}`;
+  return globalThis.process ? `Node ${process.versions.node}` : navigator.userAgent;
 }
 
 const cases = aeads.flatMap((aead) =>
@@ -67,8 +83,10 @@ const cases = aeads.flatMap((aead) =>
   ]),
 );
 for (const { run } of cases) microsecondsPerCall(run);
+const webCrypto = sizes.map((size) => ({ size, times: [] }));
 for (let round = 0; round < rounds; round++) {
   for (const one of cases) one.times.push(microsecondsPerCall(one.run));
+  for (const one of webCrypto) one.times.push(await webCryptoMicroseconds(one.size));
 }
 
 console.log(`${runtimeName()}: seal / open, microseconds per frame, median of ${rounds}`);
@@ -83,3 +101,5 @@ for (const aead of aeads) {
   );
   console.log(`| ${aead.suite} | ${aead.implementation} | ${cells.join(" | ")} |`);
 }
+const cells = webCrypto.map(({ times }) => `${median(times).toFixed(1)} / –`);
+console.log(`| aes-256-gcm | WebCrypto, awaited | ${cells.join(" | ")} |`);
