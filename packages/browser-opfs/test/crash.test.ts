@@ -47,6 +47,10 @@ const step: Arbitrary<Step> = oneof(
       verb: oneof(constant("write" as const), constant("flush" as const)),
     }),
   },
+  {
+    weight: 2,
+    arbitrary: record({ do: constant("doom"), operations: integer({ min: 1, max: 30 }) }),
+  },
   { weight: 3, arbitrary: end },
 );
 
@@ -66,8 +70,8 @@ test("where names survive at once, everything promised is there after any crash"
     },
     { namesSettleMs: 0 },
   );
-}, 120_000);
+}, 60_000);
 
 test("where names survive late, what is said to be safe is, and the rest is whole or absent", async () => {
   await histories(() => new FakeOrigin(), { namesSettleMs: 60_000 });
-}, 120_000);
+}, 60_000);

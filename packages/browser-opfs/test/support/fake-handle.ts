@@ -29,7 +29,9 @@ export class FakeHandle implements SyncAccess {
     const growth = Math.max(0, at + bytes.length - this.#file.seen.length);
     if (style !== undefined) return this.#full(style, bytes, at);
     if (growth > this.#room()) return this.#full(this.#origin.fullStyle, bytes, at);
+    // Written before the power fails: the disk may have it in part.
     this.#file.write(bytes, at);
+    this.#live();
     return bytes.length;
   }
 
@@ -41,6 +43,7 @@ export class FakeHandle implements SyncAccess {
       throw new DOMException("full", "QuotaExceededError");
     }
     this.#file.truncate(size);
+    this.#live();
   }
 
   getSize(): number {
@@ -51,6 +54,7 @@ export class FakeHandle implements SyncAccess {
   flush(): void {
     this.#check();
     this.#strike("flush");
+    this.#live();
     this.#origin.flushes += 1;
     this.#file.flush();
   }
@@ -59,6 +63,10 @@ export class FakeHandle implements SyncAccess {
     if (this.#closed || !this.#origin.lives(this.#lifetime)) return;
     this.#closed = true;
     this.#file.open = false;
+  }
+
+  #live(): void {
+    if (this.#origin.powerFails()) throw new DOMException("dark", "InvalidStateError");
   }
 
   #room(): number {

@@ -31,6 +31,10 @@ export class FakeOrigin {
   youngMs = 45_000;
   /** What the next call of a verb does instead; taken out when it strikes. */
   readonly faults: Map<"read" | "write" | "flush", FullStyle | Error> = new Map();
+  /** After this many more operations on handles the power fails, in the middle of one; infinite: not at all. */
+  operationsLeft: number = Number.POSITIVE_INFINITY;
+  /** The power has failed: nothing works until {@link cutPower} has said what that left. */
+  dark = false;
   /** Counts syncs, to show that something was or was not synced. */
   flushes = 0;
   flushReachesDrive = true;
@@ -41,11 +45,12 @@ export class FakeOrigin {
 
   /** The platform a storage of the present lifetime works on. */
   platform(): OpfsPlatform {
+    const lifetime = this.#lifetime;
     return {
       locks: this.locks,
       clock: this.clock,
       flushReachesDrive: this.flushReachesDrive,
-      root: async () => this.#directory(""),
+      root: async () => this.#directory("", lifetime),
       room: async () => ({
         persisted: false,
         quotaBytes: this.quotaBytes,
@@ -64,6 +69,8 @@ export class FakeOrigin {
   /** The machine dies: what was not flushed is there in part, and young names are undone from some moment on. */
   cutPower(dice: Dice): void {
     this.kill();
+    this.dark = false;
+    this.operationsLeft = Number.POSITIVE_INFINITY;
     const young = this.#changes.filter(({ atMs }) => this.clock.monotonic() - atMs < this.youngMs);
     for (const change of young.slice(dice(young.length + 1)).toReversed()) change.undo();
     this.#changes = [];
@@ -87,16 +94,24 @@ export class FakeOrigin {
     return file;
   }
 
-  /** True while handles made now are still those of a living worker. */
-  lives(lifetime: number): boolean {
-    return lifetime === this.#lifetime;
+  /** Counts an operation; true if the power fails at it. */
+  powerFails(): boolean {
+    this.operationsLeft -= 1;
+    if (this.operationsLeft <= 0) this.dark = true;
+    return this.dark;
   }
 
-  #directory(path: string): OpfsDirectory {
+  /** True while handles made now are still those of a living worker. */
+  lives(lifetime: number): boolean {
+    return lifetime === this.#lifetime && !this.dark;
+  }
+
+  #directory(path: string, lifetime: number): OpfsDirectory {
     const inside = (name: string): string => (path === "" ? name : `${path}/${name}`);
     return {
       keys: () => this.#keys(path),
-      getFileHandle: async (name, options) => this.#fileHandle(inside(name), options?.create),
+      getFileHandle: async (name, options) =>
+        this.#fileHandle(inside(name), { create: options?.create, lifetime }),
       getDirectoryHandle: async (name, options) => {
         const folder = inside(name);
         if (!this.#folders.has(folder)) {
@@ -104,7 +119,7 @@ export class FakeOrigin {
           this.#folders.add(folder);
           this.#note(() => this.#folders.delete(folder));
         }
-        return this.#directory(folder);
+        return this.#directory(folder, lifetime);
       },
       removeEntry: async (name) => this.#remove(inside(name)),
     };
@@ -115,23 +130,31 @@ export class FakeOrigin {
     for (const file of this.paths()) if (file.startsWith(start)) yield file.slice(start.length);
   }
 
-  #fileHandle(path: string, create: boolean | undefined): OpfsFileHandle {
+  async #fileHandle(
+    path: string,
+    options: { create: boolean | undefined; lifetime: number },
+  ): Promise<OpfsFileHandle> {
+    this.#assertLight();
+    // A worker that is dead never hears back.
+    if (options.lifetime !== this.#lifetime) return new Promise(() => {});
     if (!this.#files.has(path)) {
-      if (create !== true) throw new DOMException(path, "NotFoundError");
+      if (options.create !== true) throw new DOMException(path, "NotFoundError");
       this.#files.set(path, new FakeFile());
       this.#note(() => this.#files.delete(path));
     }
     return {
-      createSyncAccessHandle: async () => this.#open(path),
+      createSyncAccessHandle: () => this.#open(path, options.lifetime),
       getFile: async () => snapshot(this.file(path)),
     };
   }
 
-  #open(path: string): SyncAccess {
+  async #open(path: string, lifetime: number): Promise<SyncAccess> {
+    this.#assertLight();
+    if (lifetime !== this.#lifetime) return new Promise(() => {});
     const file = this.file(path);
     if (file.open) throw new DOMException(path, "NoModificationAllowedError");
     file.open = true;
-    return new FakeHandle(this, file, this.#lifetime);
+    return new FakeHandle(this, file, lifetime);
   }
 
   #remove(path: string): void {
@@ -145,6 +168,10 @@ export class FakeOrigin {
       for (const [name, file] of gone) this.#files.set(name, file);
       if (folder) this.#folders.add(path);
     });
+  }
+
+  #assertLight(): void {
+    if (this.dark) throw new DOMException("dark", "InvalidStateError");
   }
 
   #note(undo: () => void): void {

@@ -19,6 +19,7 @@ export type Step =
   | { readonly do: "syncDirectory" }
   | { readonly do: "wait"; readonly ms: number }
   | { readonly do: "fault"; readonly verb: "write" | "flush" }
+  | { readonly do: "doom"; readonly operations: number }
   | { readonly do: "end"; readonly ending: Ending; readonly dice: number };
 
 export class History {
@@ -70,6 +71,9 @@ export class History {
       case "fault":
         this.#origin.faults.set(step.verb, new DOMException("broken", "InvalidStateError"));
         return undefined;
+      case "doom":
+        this.#origin.operationsLeft = step.operations;
+        return undefined;
       case "end":
         return this.#end(storage, step.ending, step.dice);
       default:
@@ -92,6 +96,8 @@ export class History {
       const bytes = new Uint8Array(step.bytes).fill(1 + (this.#created % 250));
       if (at + bytes.length > (this.#storage?.capabilities.maxFileBytes ?? 0)) return;
       file.touched = true;
+      file.cut = false;
+      file.cutSynced = false;
       await file.handle?.write(bytes, at);
       file.append(bytes, at);
     });
@@ -142,19 +148,33 @@ export class History {
     }
   }
 
-  async #end(storage: OpfsStorage, ending: Ending, dice: number): Promise<void> {
+  async #end(storage: OpfsStorage, wanted: Ending, dice: number): Promise<void> {
     const promised = storage.capabilities.powerLossDurable;
     this.#origin.faults.clear();
-    if (ending === "clean") await storage.close();
-    else if (ending === "killed") this.#origin.kill();
-    else this.#origin.cutPower(rolling(dice));
-    await this.#open();
+    let ending = wanted;
+    if (wanted === "clean") await this.#tolerating(() => storage.close());
+    else if (wanted === "killed") this.#origin.kill();
+    if (wanted === "power cut" || this.#origin.dark) {
+      ending = "power cut";
+      this.#origin.cutPower(rolling(dice));
+    }
+    if (!(await this.#open())) {
+      // The power failed again while it was being opened.
+      ending = "power cut";
+      this.#origin.cutPower(rolling(dice + 1));
+      demand(await this.#open(), "it opens once the power stays on");
+    }
     await this.#check({ ending, promised });
   }
 
-  async #open(): Promise<void> {
+  async #open(): Promise<boolean> {
     this.#storage = storageOn(() => this.#origin.platform(), "history", this.#options);
-    await this.#storage.lock();
+    try {
+      await this.#storage.lock();
+    } catch (error) {
+      if (!this.#origin.dark) throw error;
+    }
+    return !this.#origin.dark;
   }
 
   async #check(after: { ending: Ending; promised: boolean }): Promise<void> {
