@@ -105,8 +105,11 @@ export class Appender {
       );
     }
     while (!stripe.fits(bytes)) flusher.runBlocking(() => writer.commitGroup(stripe, true));
-    const lsn = this.#push(record);
+    // Not announced to the flusher: this call does the work itself.
+    stripe.push(record);
+    const lsn = this.#numbered(1);
     while (writer.durableLsn < lsn) flusher.runBlocking(() => writer.commitGroup(stripe, true));
+    flusher.rest();
     return lsn;
   }
 
@@ -199,10 +202,15 @@ export class Appender {
   }
 
   #pushed(records: number): number {
+    const lsn = this.#numbered(records);
+    this.#parts.flusher.pushed();
+    return lsn;
+  }
+
+  #numbered(records: number): number {
     const lsn = this.#nextLsn;
     this.#nextLsn += records;
     this.#appended += records;
-    this.#parts.flusher.pushed();
     return lsn;
   }
 

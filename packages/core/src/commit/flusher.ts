@@ -31,7 +31,6 @@ export interface FlusherParts {
 export class Flusher {
   readonly #parts: FlusherParts;
   #queue: Promise<unknown> = Promise.resolve();
-  #tasks = 0;
   #scheduled = false;
   /** The delay of the oldest waiting record is over. */
   #due = false;
@@ -55,7 +54,7 @@ export class Flusher {
 
   /** Storage work is in flight: blocking calls must not interfere. */
   get busy(): boolean {
-    return this.#tasks > 0;
+    return this.#startedAt !== undefined;
   }
 
   /** Wall time of the last group that became durable; 0 = none yet. */
@@ -87,7 +86,7 @@ export class Flusher {
 
   /** Runs storage work of the writer when its turn comes; a failure poisons the log. */
   run<T>(io: () => Io<T>): Promise<T> {
-    return this.#enqueue(() => runIo(io()));
+    return this.#enqueue(() => this.#perform(io()));
   }
 
   /** The same without leaving the call; the caller has checked {@link busy}. */
@@ -111,6 +110,11 @@ export class Flusher {
       // Each turn writes one group; more may be needed where segments end.
       await this.run(() => writer.commitGroup(stripe, durable));
     }
+  }
+
+  /** To be called after blocking work: an idle log vouches for its last group. */
+  rest(): void {
+    this.#armIdle();
   }
 
   /** Resolves when nothing is in flight any more, whatever became of it. */
@@ -143,7 +147,7 @@ export class Flusher {
         this.#due = false;
         this.#cancelDelay?.();
         this.#cancelDelay = undefined;
-        await runIo(writer.commitGroup(stripe, true));
+        await this.#perform(writer.commitGroup(stripe, true));
       });
     } catch (error) {
       this.#reported(error);
@@ -154,9 +158,7 @@ export class Flusher {
   }
 
   #enqueue<T>(work: () => Promise<T>): Promise<T> {
-    this.#tasks++;
     const task = this.#queue.then(async () => {
-      this.#startedAt = this.#parts.clock.monotonic();
       try {
         // Checked at the last moment: whatever was queued before a failure must not write after it.
         if (this.#poison !== undefined) throw this.#poison;
@@ -164,8 +166,6 @@ export class Flusher {
       } catch (error) {
         throw this.#fail(error);
       } finally {
-        this.#startedAt = undefined;
-        this.#tasks--;
         this.#advance();
       }
     });
@@ -175,6 +175,15 @@ export class Flusher {
       () => undefined,
     );
     return task;
+  }
+
+  async #perform<T>(io: Io<T>): Promise<T> {
+    this.#startedAt = this.#parts.clock.monotonic();
+    try {
+      return await runIo(io);
+    } finally {
+      this.#startedAt = undefined;
+    }
   }
 
   #next(): void {
