@@ -45,7 +45,7 @@ async function describeOpen(files: LogFiles, recovery: RecoveryMode): Promise<Js
 function describeReport({ recovery }: Wal): Json {
   const { lastLsn, tail, tornBytes, carried, segments, notes } = recovery;
   // Messages are for people and may change.
-  const places = notes.map(({ message: _message, ...place }) => ({ ...place }));
+  const places = notes.map(({ message: _message, ...place }) => place);
   return { lastLsn, tail, tornBytes, carried, segments, notes: places };
 }
 

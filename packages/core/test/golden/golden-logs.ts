@@ -38,7 +38,7 @@ export const goldenLogs: Readonly<Record<string, GoldenLog>> = {
   },
   "carried-tail": {
     about:
-      "the log of torn-tail, opened (LSN 4 was carried into segment 2), appended to and closed",
+      "the log of torn-tail, opened (LSN 4 was carried into segment 2), a batch appended, closed",
     make: carriedTail,
   },
   "carried-whole": {
@@ -128,7 +128,9 @@ async function tornTail(): Promise<LogFiles> {
 
 async function carriedTail(): Promise<LogFiles> {
   const storage = await storageOf(await tornTail());
-  const wal = await life(storage, 3, (_wal, append) => append(record(5)));
+  const wal = await life(storage, 3, async (open) => {
+    await open.appendBatch([record(5), record(6)]);
+  });
   await wal.close();
   return filesOf(storage);
 }
