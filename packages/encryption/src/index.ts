@@ -20,3 +20,4 @@ export { SubjectKeys } from "./subject/subject-keys.ts";
 export type { SubjectKeyLookup } from "./subject/subject-keys.ts";
 export { subjectSealer } from "./subject/subject-sealer.ts";
 export type { OpenedPayload, SubjectSealer } from "./subject/subject-sealer.ts";
+export { subjectOverheadBytes } from "./subject/subject-payload.ts";

@@ -1,7 +1,7 @@
 /** Per-subject sealing: what stays readable, what is gone, and what must not be taken for gone. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { SubjectKeys, subjectSealer } from "../src/index.ts";
+import { subjectOverheadBytes, SubjectKeys, subjectSealer } from "../src/index.ts";
 import { withChecksum } from "../src/checksum.ts";
 import { hex, toHex } from "./hex.ts";
 
@@ -47,6 +47,7 @@ describe("sealing", () => {
   test("every flipped byte is refused, and no two sealings look alike", () => {
     const sealer = subjectSealer(storeWith("a"));
     const sealed = sealer.seal("a", payload);
+    expect(sealed.length).toBe(payload.length + 1 + subjectOverheadBytes);
     expect(toHex(sealer.seal("a", payload))).not.toBe(toHex(sealed));
     const codes = Array.from(sealed, (_, at) => {
       const forged = sealed.slice();

@@ -26,7 +26,7 @@ import type { PassphraseCost } from "./passphrase.ts";
 /** Most keys a file holds. */
 export const maxKeys = 256;
 /** Bytes before the sealed keys. */
-export const prefixBytes = 112;
+const prefixBytes = 112;
 /** Bytes of one key in the sealed part. */
 export const entryBytes: number = keyIdBytes + keyBytes;
 /** Bytes of the derivation's salt. */

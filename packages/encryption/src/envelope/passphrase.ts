@@ -65,18 +65,6 @@ export function checkFoundCost(cost: PassphraseCost, limits: PassphraseLimits): 
   }
 }
 
-/** The passphrase as bytes: strings in Unicode NFKC, so that every keyboard spells it alike. */
-export function passphraseBytes(passphrase: string | Uint8Array): Uint8Array {
-  const bytes = isBytes(passphrase)
-    ? Uint8Array.from(passphrase)
-    : typeof passphrase === "string"
-      ? utf8ToBytes(passphrase.normalize("NFKC"))
-      : undefined;
-  if (bytes === undefined) throw new TypeError("passphrase must be a string or a Uint8Array");
-  if (bytes.length === 0) throw new RangeError("passphrase must not be empty");
-  return bytes;
-}
-
 /** Argon2id of the passphrase; yields to other work meanwhile. */
 export async function stretch(
   passphrase: string | Uint8Array,
@@ -96,6 +84,18 @@ export async function stretch(
   } finally {
     bytes.fill(0);
   }
+}
+
+/** The passphrase as bytes: strings in Unicode NFKC, so that every keyboard spells it alike. */
+function passphraseBytes(passphrase: string | Uint8Array): Uint8Array {
+  const bytes = isBytes(passphrase)
+    ? Uint8Array.from(passphrase)
+    : typeof passphrase === "string"
+      ? utf8ToBytes(passphrase.normalize("NFKC"))
+      : undefined;
+  if (bytes === undefined) throw new TypeError("passphrase must be a string or a Uint8Array");
+  if (bytes.length === 0) throw new RangeError("passphrase must not be empty");
+  return bytes;
 }
 
 function checkInteger(name: string, value: number, min: number, max: number): void {

@@ -16,7 +16,7 @@ import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { keyBytes, nonceBytes } from "../aead/suite.ts";
 
 /** Bytes of a log id. */
-export const logIdBytes = 16;
+const logIdBytes = 16;
 /** Bytes of a key id. */
 export const keyIdBytes = 16;
 /** Bytes of a segment's salt. */

@@ -15,7 +15,7 @@ import { bytesToUtf8, utf8ToBytes } from "@noble/ciphers/utils.js";
 import { tagBytes } from "../aead/suite.ts";
 
 /** Most bytes of a subject's name. */
-export const maxSubjectBytes = 255;
+const maxSubjectBytes = 255;
 /** Bytes of the handle that names a subject's key. */
 export const handleBytes = 16;
 /** Bytes of the nonce. */
