@@ -1,0 +1,329 @@
+/** The storage's own promises, one by one, on the fake origin: damage, space, age, lock, readers, removal. */
+import { isWalError } from "@stria/core";
+import { expect, test } from "vitest";
+import { destroyOn } from "../src/destroy.ts";
+import { storageOn } from "../src/opfs-storage.ts";
+import type { OpfsStorage } from "../src/opfs-storage.ts";
+import type { OpfsStorageOptions } from "../src/options.ts";
+import { FakeOrigin } from "./support/fake-origin.ts";
+import type { FullStyle } from "./support/fake-origin.ts";
+
+const slotBytes = 131_072;
+
+function storageIn(origin: FakeOrigin, options: OpfsStorageOptions = {}): OpfsStorage {
+  return storageOn(() => origin.platform(), "log", { slotBytes, lockTimeoutMs: 500, ...options });
+}
+
+/** A log with one synced file of 3,000 sevens in slot 0, its worker dead. */
+async function deadLog(origin: FakeOrigin): Promise<void> {
+  const storage = storageIn(origin);
+  await storage.lock();
+  const file = await storage.create("1.wal");
+  await file.write(new Uint8Array(3000).fill(7), 0);
+  await file.sync();
+  await storage.syncDirectory();
+  origin.kill();
+}
+
+/** Flips a bit in slot 0's file. */
+function rot(origin: FakeOrigin, at: number): void {
+  const file = origin.file("stria/log/slot-000");
+  const [byte = 0] = file.seen.subarray(at, at + 1);
+  file.write(Uint8Array.of(byte ^ 1), at);
+}
+
+async function errorOf(run: () => Promise<unknown>): Promise<unknown> {
+  return run().then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+}
+
+/** Lets what goes on in the background come to its end: on the fake it takes no more than a turn. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, 0);
+  });
+}
+
+async function codeOf(run: () => Promise<unknown>): Promise<string | undefined> {
+  const error = await errorOf(run);
+  return isWalError(error) ? error.code : (error as Error | undefined)?.name;
+}
+
+async function headOf(storage: OpfsStorage, name: string, bytes: number): Promise<Uint8Array> {
+  const file = await storage.open(name);
+  const into = new Uint8Array(bytes);
+  const count = await file.read(into, 0);
+  await file.close();
+  return into.subarray(0, count);
+}
+
+test.each([100, 4096 + 100])("one rotten header copy (byte %i) costs nothing", async (at) => {
+  const origin = new FakeOrigin();
+  await deadLog(origin);
+  rot(origin, at);
+  const storage = storageIn(origin);
+  await storage.lock();
+  expect(await headOf(storage, "1.wal", 3000)).toEqual(new Uint8Array(3000).fill(7));
+  await storage.close();
+  rot(origin, at === 100 ? 4096 + 100 : 100);
+  expect(await codeOf(() => storageIn(origin).lock()), "the first copy was healed").toBeUndefined();
+});
+
+test("a rotten copy makes the bound of the length doubtful: all of the slot can be read", async () => {
+  const origin = new FakeOrigin();
+  const storage = storageIn(origin);
+  await storage.lock();
+  const file = await storage.create("1.wal");
+  // Past the first bound, so that the copies told of different bounds at some time.
+  await file.write(new Uint8Array(60_000).fill(7), 0);
+  await file.sync();
+  origin.kill();
+  rot(origin, 100);
+  const after = storageIn(origin);
+  await after.lock();
+  const size = await (await after.open("1.wal")).size();
+  expect(size).toBe(after.capabilities.maxFileBytes);
+});
+
+test("both header copies rotten is damage, for the writer and for readers, and stays as it is", async () => {
+  const origin = new FakeOrigin();
+  await deadLog(origin);
+  rot(origin, 100);
+  rot(origin, 4096 + 100);
+  const before = origin.file("stria/log/slot-000").seen.slice();
+  expect(await codeOf(() => storageIn(origin).lock())).toBe("WAL_CORRUPT");
+  expect(await codeOf(() => storageIn(origin).list())).toBe("WAL_CORRUPT");
+  expect(origin.file("stria/log/slot-000").seen).toEqual(before);
+  expect(await codeOf(() => storageIn(origin).lock()), "nothing stayed locked").toBe("WAL_CORRUPT");
+});
+
+test("headers wiped to zeros over a payload are damage, not a free slot", async () => {
+  const origin = new FakeOrigin();
+  await deadLog(origin);
+  origin.file("stria/log/slot-000").write(new Uint8Array(8192), 0);
+  expect(await codeOf(() => storageIn(origin).lock())).toBe("WAL_CORRUPT");
+});
+
+test("a slot whose birth was cut short is born again", async () => {
+  const origin = new FakeOrigin();
+  await deadLog(origin);
+  const torn = origin.file("stria/log/slot-003");
+  torn.write(new Uint8Array(slotBytes), 0);
+  torn.write(new TextEncoder().encode("STRIASLT\u0001"), 0);
+  const storage = storageIn(origin);
+  await storage.lock();
+  expect((await storage.report()).slots?.total).toBe(4);
+});
+
+test("a header of a newer release is left alone", async () => {
+  const origin = new FakeOrigin();
+  await deadLog(origin);
+  origin.file("stria/log/slot-000").write(Uint8Array.of(2), 8);
+  expect(await codeOf(() => storageIn(origin).lock())).toBe("WAL_UNSUPPORTED_VERSION");
+});
+
+test.each<FullStyle>(["throw", "zero", "short", "code", "raw"])(
+  "a write that fails in the style '%s' is a QuotaExceededError, and later lifetimes see no harm",
+  async (style) => {
+    const origin = new FakeOrigin();
+    const storage = storageIn(origin);
+    await storage.lock();
+    const file = await storage.create("1.wal");
+    await file.write(new Uint8Array(1000).fill(7), 0);
+    await file.sync();
+    origin.faults.set("write", style);
+    expect(await codeOf(() => file.write(new Uint8Array(1000).fill(8), 1000))).toBe(
+      "QuotaExceededError",
+    );
+    origin.kill();
+    const after = storageIn(origin);
+    await after.lock();
+    expect(await headOf(after, "1.wal", 1000)).toEqual(new Uint8Array(1000).fill(7));
+  },
+);
+
+test("no room for even one slot is WAL_NO_SPACE at lock, and holds nothing afterwards", async () => {
+  const origin = new FakeOrigin();
+  origin.quotaBytes = slotBytes - 1;
+  expect(await codeOf(() => storageIn(origin).lock())).toBe("WAL_NO_SPACE");
+  origin.quotaBytes = Number.POSITIVE_INFINITY;
+  expect(await codeOf(() => storageIn(origin).lock())).toBeUndefined();
+});
+
+test("with room for some slots the log works until they are full", async () => {
+  const origin = new FakeOrigin();
+  origin.quotaBytes = 2 * slotBytes + 5000;
+  const storage = storageIn(origin);
+  await storage.lock();
+  const first = await storage.create("1.wal");
+  await storage.create("2.wal");
+  expect(await codeOf(() => storage.create("3.wal"))).toBe("QuotaExceededError");
+  expect((await storage.report()).growthFailure).toBeInstanceOf(Error);
+  await first.close();
+  await storage.remove("1.wal");
+  expect(await codeOf(() => storage.create("3.wal"))).toBeUndefined();
+});
+
+test("a blocking create needs a slot made ahead, and says so when there is none", async () => {
+  const storage = storageIn(new FakeOrigin(), { initialSlots: 2, spareSlots: 0 });
+  await storage.lock();
+  storage.blocking?.create("1.wal");
+  storage.blocking?.create("2.wal");
+  expect(() => storage.blocking?.create("3.wal")).toThrow(/spareSlots/);
+});
+
+test("no young slot is lent while an old one is free", async () => {
+  const origin = new FakeOrigin();
+  const options = { initialSlots: 2, spareSlots: 1, namesSettleMs: 60_000 };
+  const first = storageIn(origin, options);
+  await first.lock();
+  await first.create("1.wal");
+  await first.close();
+  origin.clock.advance(60_000);
+  const storage = storageIn(origin, options);
+  await storage.lock();
+  await storage.remove("1.wal");
+  await storage.create("2.wal");
+  expect(storage.capabilities.powerLossDurable).toBe(true);
+  await storage.create("3.wal");
+  expect(storage.capabilities.powerLossDurable, "the next one will be young").toBe(false);
+  await storage.create("4.wal");
+  await turn();
+  const { slots } = await storage.report();
+  expect(slots?.young).toBeGreaterThan(0);
+  expect(storage.capabilities.powerLossDurable).toBe(false);
+  origin.clock.advance(60_000);
+  expect(storage.capabilities.powerLossDurable).toBe(true);
+});
+
+test("an old slot keeps a removed file while a newer one sits in a young slot", async () => {
+  const origin = new FakeOrigin();
+  const options = { initialSlots: 1, spareSlots: 0, namesSettleMs: 60_000 };
+  const storage = storageIn(origin, options);
+  await storage.lock();
+  await storage.create("1.wal");
+  origin.clock.advance(60_000);
+  await storage.create("2.wal");
+  await storage.remove("1.wal");
+  expect(await storage.list()).toEqual(["2.wal"]);
+  expect((await storage.report()).slots).toMatchObject({ held: 1, free: 0 });
+  // The power cut takes the young slot's name away: the old file is what is left of the log.
+  origin.cutPower(() => 0);
+  const after = storageIn(origin, options);
+  await after.lock();
+  expect(await after.list()).toEqual(["1.wal"]);
+});
+
+test("a removed file can be read to its end by whoever has it open, and its slot waits", async () => {
+  const origin = new FakeOrigin();
+  const storage = storageIn(origin, { initialSlots: 1, spareSlots: 0, maxSlots: 1 });
+  await storage.lock();
+  const file = await storage.create("1.wal");
+  await file.write(new Uint8Array(500).fill(7), 0);
+  await storage.remove("1.wal");
+  const into = new Uint8Array(500);
+  expect(await file.read(into, 0)).toBe(500);
+  expect(await codeOf(() => storage.create("2.wal"))).toBe("QuotaExceededError");
+  await file.close();
+  expect(await codeOf(() => storage.create("2.wal"))).toBeUndefined();
+});
+
+test("after a failed sync nothing is written to that slot, and the same error is not retried", async () => {
+  const origin = new FakeOrigin();
+  const storage = storageIn(origin);
+  await storage.lock();
+  const file = await storage.create("1.wal");
+  await file.write(new Uint8Array(500), 0);
+  const broken = new DOMException("broken", "InvalidStateError");
+  origin.faults.set("flush", broken);
+  expect(await errorOf(() => file.sync())).toBe(broken);
+  const { flushes } = origin;
+  expect(await errorOf(() => file.sync())).toMatchObject({ code: "WAL_STORAGE", cause: broken });
+  expect(await codeOf(() => file.write(new Uint8Array(5), 500))).toBe("WAL_STORAGE");
+  await storage.close();
+  // The three other slots have nothing to say; this one must not.
+  expect(origin.flushes).toBe(flushes);
+});
+
+test("stale bytes behind a bound lost in a power cut do not show in a later file's gap", async () => {
+  const origin = new FakeOrigin();
+  const options = { initialSlots: 1, spareSlots: 0, maxSlots: 1 };
+  const storage = storageIn(origin, options);
+  origin.youngMs = 0;
+  await storage.lock();
+  const file = await storage.create("1.wal");
+  await file.write(new Uint8Array(100_000).fill(7), 0);
+  // The payload reaches the disk, the raised bound does not: its header is the first thing written.
+  let written = 0;
+  origin.cutPower(() => {
+    written += 1;
+    return written === 1 ? 1 : 3;
+  });
+  const after = storageIn(origin, options);
+  await after.lock();
+  await after.remove("1.wal");
+  const next = await after.create("2.wal");
+  await next.write(Uint8Array.of(1), 90_000);
+  const gap = await headOf(after, "2.wal", 90_000);
+  expect(gap.every((byte) => byte === 0)).toBe(true);
+});
+
+test("readers without the lock follow a live log, and are told when a file is gone", async () => {
+  const origin = new FakeOrigin();
+  const writer = storageIn(origin);
+  await writer.lock();
+  const file = await writer.create("1.wal");
+  await file.write(new Uint8Array(100).fill(1), 0);
+  const other = storageIn(origin);
+  const reader = await other.open("1.wal");
+  const into = new Uint8Array(200);
+  await reader.read(into, 0);
+  expect(into[99]).toBe(1);
+  await file.write(new Uint8Array(100).fill(2), 100);
+  await reader.read(into, 0);
+  expect(into[199]).toBe(2);
+  expect(await codeOf(() => reader.write(into, 0))).toBe("WAL_UNSUPPORTED");
+  await writer.remove("1.wal");
+  expect(await errorOf(() => reader.read(into, 0))).toMatchObject({ code: "WAL_STORAGE" });
+  expect(await other.list()).toEqual([]);
+});
+
+test("a destroyed log stays empty even if its deletion is undone", async () => {
+  const origin = new FakeOrigin();
+  await deadLog(origin);
+  await destroyOn(origin.platform(), "log");
+  expect(origin.paths()).toEqual([]);
+  origin.clock.advance(1);
+  // Creations are older than the deletion; only the deletion is undone.
+  origin.youngMs = 1e9;
+  origin.cutPower((below) => below - 2);
+  expect(origin.paths().length).toBe(4);
+  const storage = storageIn(origin);
+  await storage.lock();
+  expect(await storage.list()).toEqual([]);
+});
+
+test("who holds the lock is named as far as it is known", async () => {
+  const origin = new FakeOrigin();
+  await storageIn(origin).lock();
+  const error = await errorOf(() => storageIn(origin).lock());
+  expect(error).toMatchObject({ code: "WAL_LOCKED", details: { holder: "client fake-client" } });
+});
+
+test.each([
+  [{ slotBytes: 65_537 }, /slotBytes/],
+  [{ slotBytes: 4096 }, /slotBytes/],
+  [{ maxSlots: 201 }, /maxSlots/],
+  [{ initialSlots: 9, maxSlots: 8 }, /initialSlots/],
+  [{ spareSlots: -1 }, /spareSlots/],
+  [{ namesSettleMs: 0.5 }, /namesSettleMs/],
+  [{ lockTimeoutMs: Number.NaN }, /lockTimeoutMs/],
+])("a wrong option is named: %j", (options, message) => {
+  expect(() => storageIn(new FakeOrigin(), options)).toThrow(message);
+});
+
+test.each(["", ".", "a/b", "UPPER", "x".repeat(65)])("a log cannot be called '%s'", (name) => {
+  expect(() => storageOn(() => new FakeOrigin().platform(), name)).toThrow(RangeError);
+});
