@@ -51,6 +51,8 @@ export interface CrashExplorerOptions {
   readonly simulation?: SimulationOptions;
   /** Stop after this many findings; 1. */
   readonly findings?: number;
+  /** Broken promises that are known, and not to be reported again. */
+  readonly known?: readonly ViolationName[];
   /** Look for a smaller script that breaks the same promise; true. */
   readonly shrink?: boolean;
   /** Told after every seed. */
@@ -182,6 +184,7 @@ class Explorer {
   async #note(life: LifeResult, path: CrashPath): Promise<boolean> {
     this.#operations += life.operations;
     if (life.violation === undefined) return false;
+    if (this.#options.known?.includes(life.violation.name)) return true;
     let finding = findingOf(life.violation, path);
     if (this.#options.shrink !== false)
       finding = await shrink(finding, this.#options, crashExplorer);

@@ -12,6 +12,8 @@ interface Timer {
 const resolved = Promise.resolve();
 /** Turns of the microtask queue given to promises before time may move. */
 const quietTurns = 64;
+/** Turns given when no timer is left: a long chain of promises is no reason to suspect a stall. */
+const patientTurns = 10_000;
 /** More timers than any honest script needs: a log that re-arms one for ever is stopped here. */
 const timerLimit = 20_000;
 
@@ -98,6 +100,9 @@ export class VirtualClock implements Clock {
       for (let turn = 0; turn < quietTurns && !state.settled; turn++) await resolved;
       if (state.settled) return promise;
       if (this.#fireNext(Infinity)) continue;
+      for (let turn = 0; turn < patientTurns && !state.settled; turn++) await resolved;
+      if (state.settled) return promise;
+      if (this.#timers.length > 0) continue;
       // Perhaps it waits for something outside the simulation, a platform promise for instance.
       for (let turn = 0; turn < 20 && !state.settled; turn++) await eventLoopTurn();
       if (state.settled) return promise;

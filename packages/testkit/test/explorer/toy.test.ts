@@ -19,6 +19,8 @@ const bugs: Readonly<Record<ToyBug, readonly string[]>> = {
   "append that is forgotten": ["hang", "lost-record"],
 };
 
+const patience = { timeout: 60_000 };
+
 test("a log that keeps its promises is not accused", async () => {
   const { findings, cycles } = await crashExplorer({ open: toyLog(), seeds: 12, points: 25 });
   expect(findings).toEqual([]);
@@ -28,7 +30,7 @@ test("a log that keeps its promises is not accused", async () => {
 describe.each(Object.entries(bugs))("%s", (bug, names) => {
   const open = toyLog(bug as ToyBug);
 
-  test("is found, shrunk and replayed", async () => {
+  test("is found, shrunk and replayed", patience, async () => {
     const { findings } = await crashExplorer({ open, seeds: 60, points: 25, faults: 4 });
     const [finding] = findings;
     expect(names).toContain(finding?.violation);
