@@ -174,7 +174,10 @@ export class History {
     } catch (error) {
       if (!this.#origin.dark) throw error;
     }
-    return !this.#origin.dark;
+    if (this.#origin.dark) return false;
+    // From here on it stays on until the next doom: the checks, and slots made in the background, need it.
+    this.#origin.operationsLeft = Number.POSITIVE_INFINITY;
+    return true;
   }
 
   async #check(after: { ending: Ending; promised: boolean }): Promise<void> {
