@@ -3,11 +3,13 @@
  * back. Whatever fails on the way in releases the lock and leaves existing files as they were.
  */
 import { RoomQueue } from "./append/room.ts";
+import { Sequencer } from "./append/sequencer.ts";
 import { Stripe } from "./append/stripe.ts";
 import type { AppenderParts } from "./commit/appender.ts";
 import { CommittedListeners } from "./commit/committed.ts";
 import type { Durability } from "./commit/durability.ts";
 import { Flusher } from "./commit/flusher.ts";
+import { Producers } from "./commit/producers.ts";
 import { LogWriter } from "./commit/log-writer.ts";
 import { Watermark } from "./commit/watermark.ts";
 import type { Cipher } from "./cipher.ts";
@@ -41,6 +43,7 @@ export interface WriteParts extends Omit<AppenderParts, "checkOpen"> {
   readonly cipher: Cipher | undefined;
   readonly rules: RetentionRules;
   readonly listeners: CommittedListeners;
+  readonly producers: Producers;
 }
 
 /** A log in use. */
@@ -153,7 +156,10 @@ async function writeParts(
     {
       ...options,
       emit,
-      onDrained: () => room.admit((bytes) => stripe.fits(bytes)),
+      onDrained: () => {
+        room.admit((bytes) => stripe.fits(bytes));
+        source.signal();
+      },
       lowLsnAtBirth: () => ringLowLsn(set, rules),
     },
     set,
@@ -161,9 +167,10 @@ async function writeParts(
   );
   if (found.unvouched.length > 0) await carryTail(storage, found, set, writer);
   const watermark = new Watermark(set.lastLsn);
-  const flusher = new Flusher({ writer, stripe, room, watermark, policy, clock, emit });
+  const source: Sequencer = new Sequencer(stripe, set.lastLsn + 1);
+  const flusher = new Flusher({ writer, source, room, watermark, policy, clock, emit });
   const checkSpace = (bytes: number): void => {
-    const total = set.bytes + stripe.pendingBytes + bytes + FRAMES_START;
+    const total = set.bytes + source.pendingBytes + bytes + FRAMES_START;
     if (total <= options.maxTotalBytes) return;
     throw new WalError(
       "WAL_NO_SPACE",
@@ -173,6 +180,8 @@ async function writeParts(
   };
   return {
     stripe,
+    source,
+    producers: new Producers(source, flusher, options),
     room,
     flusher,
     watermark,

@@ -52,13 +52,13 @@ export interface WalHealth {
 /** A storage call that takes longer than this is called stalled. */
 const STALLED_AFTER_MS = 10_000;
 
-export function stats(log: OpenLog, appended: number): WalStats {
+export function stats(log: OpenLog): WalStats {
   const { write, set } = log;
   const counters = write?.writer.counters;
   return {
-    appended,
+    appended: write?.source.given ?? 0,
     durable: set.lastLsn - log.openedAtLsn,
-    pending: write?.stripe.pendingRecords ?? 0,
+    pending: write?.source.pendingRecords ?? 0,
     bytes: counters?.bytes ?? 0,
     flushes: counters?.groups ?? 0,
     frames: counters?.frames ?? 0,
@@ -68,7 +68,7 @@ export function stats(log: OpenLog, appended: number): WalStats {
     totalBytes: set.bytes,
     waitingForRoom: write?.room.length ?? 0,
     waitingForDurability: write?.watermark.waiting ?? 0,
-    stripes: write === undefined ? [] : [write.stripe.stats()],
+    stripes: write?.source.stats() ?? [],
   };
 }
 

@@ -4,7 +4,9 @@
  */
 import { Appender, type AppendOptions, type WaitOptions } from "./commit/appender.ts";
 import type { Durability } from "./commit/durability.ts";
+import type { SharedProducerHandle } from "./append/producer.ts";
 import type { CommittedFrame } from "./commit/log-writer.ts";
+import type { ProducerHandleOptions } from "./commit/producers.ts";
 import { copyLog } from "./backup.ts";
 import { WalError } from "./errors.ts";
 import { toHex } from "./format/bytes.ts";
@@ -110,10 +112,10 @@ export class Wal {
   /** Writes everything that is pending now, and syncs it unless the mode is `async`. */
   async flush(): Promise<FlushStats> {
     this.#checkOpen();
-    const { flusher, writer, stripe, policy, clock } = this.#write();
+    const { flusher, writer, source, policy, clock } = this.#write();
     if (flusher.poison !== undefined) throw flusher.poison;
     const start = { ...writer.counters, at: clock.monotonic() };
-    const pending = stripe.pendingRecords > 0 || writer.writtenLsn > writer.durableLsn;
+    const pending = source.pendingRecords > 0 || writer.writtenLsn > writer.durableLsn;
     if (!pending) return { records: 0, bytes: 0, durationMs: 0, rotated: false };
     await flusher.drain(policy.mode !== "async");
     return {
@@ -173,6 +175,18 @@ export class Wal {
     return this.#write().listeners.add(listener);
   }
 
+  /**
+   * A stripe for another thread: post the handle to a worker and `attachProducer(handle)` there. With
+   * `worker` the stripe is freed when that worker exits, whatever it was doing.
+   * @throws WalError `WAL_BACKPRESSURE` when `stripes` producers are attached, `WAL_UNSUPPORTED` without shared memory
+   */
+  producerHandle(options?: ProducerHandleOptions): SharedProducerHandle {
+    this.#checkOpen();
+    const { flusher, producers } = this.#write();
+    if (flusher.poison !== undefined) throw flusher.poison;
+    return producers.handle(options);
+  }
+
   /** Seals the active segment and goes on under the provider's current key. */
   async rotateKey(): Promise<void> {
     this.#checkOpen();
@@ -195,7 +209,7 @@ export class Wal {
 
   /** Counters and gauges since the log was opened. */
   stats(): WalStats {
-    return stats(this.#log, this.#appender?.appended ?? 0);
+    return stats(this.#log);
   }
 
   /** Is the log well, and since when not. */

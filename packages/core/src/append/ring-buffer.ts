@@ -5,12 +5,13 @@
  * the producer publishes `tail` after the bytes, the consumer `head` after it has copied them.
  */
 
-/** Positions of the shared cursors, each on a cache line of its own. */
+/** Positions of the shared cursors: what the producer writes and what the consumer writes lie on different cache lines. */
 const TAIL_BYTES = 0;
 const TAIL_ENTRIES = 1;
 const HEAD_BYTES = 16;
 const HEAD_ENTRIES = 17;
-const CURSOR_INTS = 32;
+/** Ints of the cursor block; from here on the block belongs to the shared stripe's protocol. */
+export const CURSOR_INTS = 32;
 /** An entry: its bytes, its records (sign bit: the bytes are not in the ring), its order stamp, spare. */
 const ENTRY_INTS = 4;
 /** Smallest useful average entry; bounds the entry slots. */
@@ -32,14 +33,23 @@ export interface RingEntry {
   readonly outside: boolean;
 }
 
+/** Entries at the front of a ring. */
+export interface RingRun {
+  readonly entries: number;
+  readonly records: number;
+  readonly bytes: number;
+  readonly outside: boolean;
+}
+
 /** Memory for `capacity` bytes (rounded up to a power of two). */
 export function ringMemory(
   capacity: number,
   make: (bytes: number) => ArrayBufferLike = (n) => new ArrayBuffer(n),
+  moreInts: number = 0,
 ): RingMemory {
   const bytes = 2 ** Math.ceil(Math.log2(Math.max(capacity, 1024)));
   return {
-    cursors: new Int32Array(make(CURSOR_INTS * 4)),
+    cursors: new Int32Array(make((CURSOR_INTS + moreInts) * 4)),
     entries: new Int32Array(make((bytes / BYTES_PER_ENTRY) * ENTRY_INTS * 4)),
     data: new Uint8Array(make(bytes)),
   };
@@ -59,6 +69,16 @@ export class RingProducer {
     this.#slots = memory.entries.length / ENTRY_INTS;
     this.#tail = Atomics.load(memory.cursors, TAIL_BYTES);
     this.#entries = Atomics.load(memory.cursors, TAIL_ENTRIES);
+  }
+
+  /** Entries published so far, mod 2^32. */
+  get published(): number {
+    return this.#entries;
+  }
+
+  /** Entry slots: a power of two. */
+  get slots(): number {
+    return this.#slots;
   }
 
   /** Bytes published and not yet taken. */
@@ -83,15 +103,22 @@ export class RingProducer {
     data[(at + 1) & mask] = length >>> 8;
     data[(at + 2) & mask] = length >>> 16;
     data[(at + 3) & mask] = length >>> 24;
-    const start = (at + 4) & mask;
+    this.#tail = (at + 4) | 0;
+    this.writeBytes(payload);
+  }
+
+  /** Copies bytes as they are. */
+  writeBytes(bytes: Uint8Array): void {
+    const { data } = this.#memory;
+    const start = this.#tail & (this.capacity - 1);
     const room = this.capacity - start;
-    if (length <= room) {
-      data.set(payload, start);
+    if (bytes.length <= room) {
+      data.set(bytes, start);
     } else {
-      data.set(payload.subarray(0, room), start);
-      data.set(payload.subarray(room), 0);
+      data.set(bytes.subarray(0, room), start);
+      data.set(bytes.subarray(room), 0);
     }
-    this.#tail = (at + 4 + length) | 0;
+    this.#tail = (this.#tail + bytes.length) | 0;
   }
 
   /** Makes what was written since the last call one entry, visible to the consumer. */
@@ -122,9 +149,23 @@ export class RingConsumer {
     this.#entries = Atomics.load(memory.cursors, HEAD_ENTRIES);
   }
 
+  /** Bytes published and not yet taken. */
+  used(): number {
+    return (Atomics.load(this.#memory.cursors, TAIL_BYTES) - this.#head) >>> 0;
+  }
+
   /** Published entries not yet taken. */
   waiting(): number {
     return (Atomics.load(this.#memory.cursors, TAIL_ENTRIES) - this.#entries) >>> 0;
+  }
+
+  /** Entries taken so far, mod 2^32. */
+  get taken(): number {
+    return this.#entries;
+  }
+
+  get slots(): number {
+    return this.#slots;
   }
 
   /** The entry `ahead` places after the oldest one; the caller has checked {@link waiting}. */
@@ -138,6 +179,27 @@ export class RingConsumer {
       stamp: entries[slot + 2]!,
       outside: records < 0,
     };
+  }
+
+  /**
+   * The run of whole entries at the front: at most `most`, of `limit` bytes together; with `first` the
+   * first one always belongs to it. An entry from outside the ring is a run of its own.
+   */
+  run(limit: number, most: number, first: boolean): RingRun {
+    const waiting = Math.min(this.waiting(), most);
+    let entries = 0;
+    let records = 0;
+    let bytes = 0;
+    while (entries < waiting) {
+      const entry = this.peek(entries);
+      const forced = first && entries === 0;
+      if (!forced && (entry.outside || bytes + entry.bytes > limit)) break;
+      entries++;
+      records += entry.records;
+      bytes += entry.bytes;
+      if (entry.outside) return { entries, records, bytes, outside: true };
+    }
+    return { entries, records, bytes, outside: false };
   }
 
   /** Copies the oldest `bytes` of the ring (a run of entries) to `into` at `at`; takes nothing yet. */

@@ -5,7 +5,7 @@
  */
 import { putU32 } from "../format/bytes.ts";
 import { RECORD_PREFIX_BYTES } from "../format/records.ts";
-import { RingConsumer, RingProducer, ringMemory } from "./ring-buffer.ts";
+import { RingConsumer, RingProducer, type RingRun, ringMemory } from "./ring-buffer.ts";
 
 /** Counters of a stripe. */
 export interface StripeStats {
@@ -17,12 +17,6 @@ export interface StripeStats {
   readonly capacityBytes: number;
   /** How often a caller had to wait for room or was refused. */
   readonly waits: number;
-}
-
-/** What {@link Stripe.drain} moved. */
-export interface Drained {
-  readonly records: number;
-  readonly bytes: number;
 }
 
 /** Bytes `records` take in a stripe and in a frame's body. */
@@ -94,32 +88,19 @@ export class Stripe {
     return this.#consumer.waiting() === 0 ? undefined : this.#consumer.peek(0).bytes;
   }
 
-  /**
-   * How much of the run of whole entries at the front fits into `limit` bytes; the first entry always
-   * does, whatever its size. An entry from outside the ring is a run of its own.
-   */
-  run(limit: number): { entries: number; records: number; bytes: number; outside: boolean } {
-    const waiting = this.#consumer.waiting();
-    let entries = 0;
-    let records = 0;
-    let bytes = 0;
-    while (entries < waiting) {
-      const entry = this.#consumer.peek(entries);
-      if (entries > 0 && (entry.outside || bytes + entry.bytes > limit)) break;
-      entries++;
-      records += entry.records;
-      bytes += entry.bytes;
-      if (entry.outside) return { entries, records, bytes, outside: true };
-    }
-    return { entries, records, bytes, outside: false };
+  /** The run at the front, see {@link RingConsumer.run}. */
+  run(limit: number, most: number = Infinity, first: boolean = true): RingRun {
+    return this.#consumer.run(limit, most, first);
+  }
+
+  /** Everything that waits. */
+  all(): { entries: number; records: number; bytes: number } {
+    const entries = this.#consumer.waiting();
+    return { entries, records: this.#records, bytes: this.pendingBytes };
   }
 
   /** Moves a run found by {@link run} to `into` at `at` and frees its room. */
-  drain(
-    run: { entries: number; records: number; bytes: number; outside: boolean },
-    into: Uint8Array,
-    at: number,
-  ): void {
+  drain(run: RingRun, into: Uint8Array, at: number): void {
     if (run.outside) {
       into.set(this.#outside.shift()!, at);
       this.#consumer.take(run.entries, 0);

@@ -3,6 +3,7 @@
  * acknowledged. Everything is checked before the first LSN of a call is given out.
  */
 import { RECORD_PREFIX_BYTES } from "../format/records.ts";
+import type { Sequencer } from "../append/sequencer.ts";
 import { type Stripe, encodedBytes } from "../append/stripe.ts";
 import { type RoomQueue, backpressure } from "../append/room.ts";
 import { WalError } from "../errors.ts";
@@ -26,6 +27,7 @@ export interface AppendOptions extends WaitOptions {
 
 export interface AppenderParts {
   readonly stripe: Stripe;
+  readonly source: Sequencer;
   readonly room: RoomQueue;
   readonly flusher: Flusher;
   readonly watermark: Watermark;
@@ -41,20 +43,14 @@ export interface AppenderParts {
 
 export class Appender {
   readonly #parts: AppenderParts;
-  #nextLsn: number;
-  #appended = 0;
 
   constructor(parts: AppenderParts) {
     this.#parts = parts;
-    this.#nextLsn = parts.writer.writtenLsn + 1;
   }
 
+  /** LSN of the next record, as far as other threads' records are numbered. */
   get nextLsn(): number {
-    return this.#nextLsn;
-  }
-
-  get appended(): number {
-    return this.#appended;
+    return this.#parts.source.nextLsn;
   }
 
   append(record: Uint8Array, options: AppendOptions = {}): Promise<number> {
@@ -95,7 +91,7 @@ export class Appender {
   }
 
   appendSync(record: Uint8Array): number {
-    const { flusher, stripe, writer } = this.#parts;
+    const { flusher, source, stripe, writer } = this.#parts;
     const bytes = this.#check(record);
     if (flusher.busy) {
       throw new WalError(
@@ -104,11 +100,12 @@ export class Appender {
         { details: { outcome: "not-written" } },
       );
     }
-    while (!stripe.fits(bytes)) flusher.runBlocking(() => writer.commitGroup(stripe, true));
+    while (!stripe.fits(bytes)) flusher.runBlocking(() => writer.commitGroup(source, true));
     // Not announced to the flusher: this call does the work itself.
+    source.collect();
     stripe.push(record);
-    const lsn = this.#numbered(1);
-    while (writer.durableLsn < lsn) flusher.runBlocking(() => writer.commitGroup(stripe, true));
+    const lsn = source.numberOwn(1, bytes);
+    while (writer.durableLsn < lsn) flusher.runBlocking(() => writer.commitGroup(source, true));
     flusher.rest();
     return lsn;
   }
@@ -192,25 +189,21 @@ export class Appender {
   }
 
   #push(record: Uint8Array): number {
-    this.#parts.stripe.push(record);
-    return this.#pushed(1);
-  }
-
-  #pushBatch(records: readonly Uint8Array[], bytes: number): number {
-    this.#parts.stripe.pushBatch(records, bytes);
-    return this.#pushed(records.length);
-  }
-
-  #pushed(records: number): number {
-    const lsn = this.#numbered(records);
-    this.#parts.flusher.pushed();
+    const { stripe, source, flusher } = this.#parts;
+    // A record another thread published before must not be overtaken.
+    if (source.attached > 0) source.collect();
+    stripe.push(record);
+    const lsn = source.numberOwn(1, RECORD_PREFIX_BYTES + record.length);
+    flusher.pushed();
     return lsn;
   }
 
-  #numbered(records: number): number {
-    const lsn = this.#nextLsn;
-    this.#nextLsn += records;
-    this.#appended += records;
+  #pushBatch(records: readonly Uint8Array[], bytes: number): number {
+    const { stripe, source, flusher } = this.#parts;
+    if (source.attached > 0) source.collect();
+    stripe.pushBatch(records, bytes);
+    const lsn = source.numberOwn(records.length, bytes);
+    flusher.pushed();
     return lsn;
   }
 

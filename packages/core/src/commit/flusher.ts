@@ -2,7 +2,9 @@
  * The one flusher: decides when a group is due, runs it, moves the watermark, and poisons the log on
  * the first failure. All storage work of the writer goes through its queue, one task at a time.
  */
-import type { Stripe } from "../append/stripe.ts";
+import { waitAsync } from "../append/producer.ts";
+import type { Sequencer } from "../append/sequencer.ts";
+import { END_CODES, LOG_STATE, SLEEPING } from "../append/shared-stripe.ts";
 import type { RoomQueue } from "../append/room.ts";
 import type { Clock } from "../clock.ts";
 import { WalError, asWalError } from "../errors.ts";
@@ -20,7 +22,7 @@ const MAX_SETTLE_TURNS = 32;
 
 export interface FlusherParts {
   readonly writer: LogWriter;
-  readonly stripe: Stripe;
+  readonly source: Sequencer;
   readonly room: RoomQueue;
   readonly watermark: Watermark;
   readonly policy: DurabilityPolicy;
@@ -36,6 +38,7 @@ export class Flusher {
   #due = false;
   /** Somebody waits for this LSN now, whatever the mode's delay. */
   #urgentLsn = 0;
+  #asleep = false;
   #cancelDelay: (() => void) | undefined;
   #cancelIdle: (() => void) | undefined;
   #poison: WalError | undefined;
@@ -69,8 +72,8 @@ export class Flusher {
 
   /** To be called after every push: starts a group if one is due, else the delay. */
   pushed(): void {
-    const { stripe, policy } = this.#parts;
-    if (policy.delayMs === 0 || stripe.pendingRecords >= policy.batchRecords || this.#crowded()) {
+    const { source, policy } = this.#parts;
+    if (policy.delayMs === 0 || source.pendingRecords >= policy.batchRecords || this.#crowded()) {
       this.#schedule();
     } else {
       this.#armDelay();
@@ -103,12 +106,13 @@ export class Flusher {
 
   /** Writes everything that waits now; unless `durable`, the sync follows after the mode's delay. */
   async drain(durable: boolean): Promise<void> {
-    const { writer, stripe } = this.#parts;
+    const { writer, source } = this.#parts;
     if (!durable) this.#armDelay();
-    const target = writer.writtenLsn + stripe.pendingRecords;
+    this.#collect();
+    const target = writer.writtenLsn + source.pendingRecords;
     while (writer.writtenLsn < target || (durable && writer.durableLsn < target)) {
       // Each turn writes one group; more may be needed where segments end.
-      await this.run(() => writer.commitGroup(stripe, durable));
+      await this.run(() => writer.commitGroup(source, durable));
     }
   }
 
@@ -127,6 +131,7 @@ export class Flusher {
     this.#stopped = true;
     this.#cancelDelay?.();
     this.#cancelIdle?.();
+    this.#tellProducers("WAL_CLOSED");
   }
 
   #schedule(): void {
@@ -139,7 +144,7 @@ export class Flusher {
 
   /** One group, then whatever is due after it. Errors have reached every waiter by the time it ends. */
   async #work(): Promise<void> {
-    const { writer, stripe, clock } = this.#parts;
+    const { writer, source, clock } = this.#parts;
     try {
       await this.#enqueue(async () => {
         await this.#settle();
@@ -147,7 +152,8 @@ export class Flusher {
         this.#due = false;
         this.#cancelDelay?.();
         this.#cancelDelay = undefined;
-        await this.#perform(writer.commitGroup(stripe, true));
+        this.#collect();
+        await this.#perform(writer.commitGroup(source, true));
       });
     } catch (error) {
       this.#reported(error);
@@ -187,8 +193,9 @@ export class Flusher {
   }
 
   #next(): void {
-    const { writer, stripe, policy, watermark } = this.#parts;
-    const pending = stripe.pendingRecords;
+    const { writer, source, policy, watermark } = this.#parts;
+    this.#collect();
+    const pending = source.pendingRecords;
     if (
       this.#due ||
       this.#urgentLsn > watermark.value ||
@@ -200,21 +207,63 @@ export class Flusher {
     } else {
       this.#armIdle();
     }
+    this.listen();
+  }
+
+  /**
+   * Producers on other threads publish without a call: sleep on the shared word until one of them
+   * wakes us. Nothing is missed: a producer publishes, then looks at the word; we set it, then look at
+   * what is published.
+   */
+  listen(): void {
+    const { source } = this.#parts;
+    const { control } = source;
+    if (this.#asleep || this.#scheduled || this.#stopped || this.#poison !== undefined) return;
+    if (control === undefined || waitAsync === undefined || source.attached === 0) return;
+    if (!source.sleep()) {
+      this.#woken();
+      return;
+    }
+    this.#asleep = true;
+    const slept = waitAsync(control, SLEEPING, 1);
+    void Promise.resolve(slept.value).then(() => {
+      this.#asleep = false;
+      this.#woken();
+    });
+  }
+
+  #woken(): void {
+    if (this.#stopped || this.#poison !== undefined) return;
+    const { source } = this.#parts;
+    this.#collect();
+    if (source.blocked) this.#schedule();
+    else if (source.pendingRecords > 0) this.pushed();
+    this.listen();
+  }
+
+  /** Numbers what other threads have published, and hears what they ask for. */
+  #collect(): void {
+    const { source, policy } = this.#parts;
+    if (source.attached === 0) return;
+    source.collect();
+    // Where an append waits for its number alone, that is the answer.
+    if (!policy.waits) source.signal();
+    if (source.demanded()) this.demand(source.nextLsn - 1);
   }
 
   /** Callers who were just answered append again in the same turn: let them join before the write. */
   async #settle(): Promise<void> {
-    const { stripe } = this.#parts;
+    const { source } = this.#parts;
     for (let turn = 0; turn < MAX_SETTLE_TURNS; turn++) {
-      const before = stripe.pendingRecords;
+      const before = source.pendingRecords;
       await Promise.resolve();
-      if (turn >= SETTLE_TURNS && stripe.pendingRecords === before) return;
+      if (turn >= SETTLE_TURNS && source.pendingRecords === before) return;
     }
   }
 
   #crowded(): boolean {
-    const { stripe, room } = this.#parts;
-    return room.length > 0 || stripe.pendingBytes * 2 >= stripe.capacity;
+    const { source, room } = this.#parts;
+    return room.length > 0 || source.crowded;
   }
 
   #armDelay(): void {
@@ -240,7 +289,10 @@ export class Flusher {
   }
 
   #advance(): void {
-    if (this.#poison === undefined) this.#parts.watermark.advance(this.#parts.writer.durableLsn);
+    if (this.#poison !== undefined) return;
+    const { watermark, writer, source } = this.#parts;
+    watermark.advance(writer.durableLsn);
+    source.acknowledge(writer.durableLsn);
   }
 
   /** A failed task has poisoned the log and told every waiter; nothing else may slip through. */
@@ -269,7 +321,21 @@ export class Flusher {
     room.refuseAll(this.#poison);
     this.#cancelDelay?.();
     this.#cancelIdle?.();
+    this.#tellProducers(cause.code);
     emit({ type: "poison", error: cause });
     return this.#poison;
+  }
+
+  /** Producers on other threads learn from one word that nothing is accepted any more. */
+  #tellProducers(code: string): void {
+    const { source } = this.#parts;
+    const { control } = source;
+    if (control === undefined) return;
+    const known = END_CODES.findIndex((name) => name === code);
+    const state = (known < 0 ? END_CODES.indexOf("WAL_POISONED") : known) + 1;
+    Atomics.compareExchange(control, LOG_STATE, 0, state);
+    Atomics.store(control, SLEEPING, 0);
+    Atomics.notify(control, SLEEPING);
+    source.signal();
   }
 }

@@ -10,7 +10,7 @@ import { getU32 } from "../format/bytes.ts";
 import type { Mark } from "../format/mark.ts";
 import { ID_BYTES } from "../format/segment-header.ts";
 import type { Io } from "../io.ts";
-import type { Stripe } from "../append/stripe.ts";
+import type { Sequencer } from "../append/sequencer.ts";
 import type { CarriedFrame } from "../segment/carry.ts";
 import type { SegmentSet } from "../segment/segment-set.ts";
 import { type BirthPlan, bornSegment } from "../segment/birth.ts";
@@ -119,11 +119,11 @@ export class LogWriter {
   }
 
   /** One group: as much of the stripe as goes into one write of one segment. */
-  *commitGroup(stripe: Stripe, durable: boolean): Io<void> {
-    const next = stripe.nextBytes();
+  *commitGroup(source: Sequencer, durable: boolean): Io<void> {
+    const next = source.nextBytes();
     if (next !== undefined) {
       const writer = yield* this.#writerFor(next);
-      this.#fill(writer, stripe);
+      this.#fill(writer, source);
       this.#options.onDrained();
       yield* this.#write(writer, durable);
     } else if (durable && this.#active?.unsynced === true) {
@@ -190,27 +190,27 @@ export class LogWriter {
     return writer.room() >= bodyBytes || writer.empty ? writer : yield* this.#writerFor(bodyBytes);
   }
 
-  #fill(writer: SegmentWriter, stripe: Stripe): void {
+  #fill(writer: SegmentWriter, source: Sequencer): void {
     const time = this.#options.clock.now();
     const start = writer.size;
     for (;;) {
       const room = writer.room();
-      const next = stripe.nextBytes();
+      const next = source.nextBytes();
       const grown = writer.size - start;
       if (next === undefined || (grown > 0 && (next > room || grown > MAX_GROUP_BYTES))) return;
-      const run = stripe.run(Math.min(this.#options.frameBytes, room));
+      const pieces = source.run(Math.min(this.#options.frameBytes, room));
       writer.addRecords(
         {
-          count: run.records,
+          count: pieces.records,
           firstLsn: writer.writtenLsn + 1,
           time,
-          bodyBytes: run.bytes,
-          fill: (into, at) => stripe.drain(run, into, at),
+          bodyBytes: pieces.bytes,
+          fill: (into, at) => source.drain(pieces, into, at),
         },
         this.durableLsn,
       );
-      this.counters.records += run.records;
-      this.counters.payloadBytes += run.bytes;
+      this.counters.records += pieces.records;
+      this.counters.payloadBytes += pieces.bytes;
     }
   }
 
