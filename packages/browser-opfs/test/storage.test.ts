@@ -1,128 +1,18 @@
-/** The storage's own promises, one by one, on the fake origin: damage, space, age, lock, readers, removal. */
-import { isWalError } from "@stria/core";
+/** The storage's own promises, one by one, on the fake origin: space, age, lock, readers, removal. */
 import { expect, test } from "vitest";
 import { destroyOn } from "../src/destroy.ts";
 import { storageOn } from "../src/opfs-storage.ts";
-import type { OpfsStorage } from "../src/opfs-storage.ts";
-import type { OpfsStorageOptions } from "../src/options.ts";
+import {
+  codeOf,
+  deadLog,
+  errorOf,
+  headOf,
+  slotBytes,
+  storageIn,
+  turn,
+} from "./support/fake-log.ts";
 import { FakeOrigin } from "./support/fake-origin.ts";
 import type { FullStyle } from "./support/fake-origin.ts";
-
-const slotBytes = 131_072;
-
-function storageIn(origin: FakeOrigin, options: OpfsStorageOptions = {}): OpfsStorage {
-  return storageOn(() => origin.platform(), "log", { slotBytes, lockTimeoutMs: 500, ...options });
-}
-
-/** A log with one synced file of 3,000 sevens in slot 0, its worker dead. */
-async function deadLog(origin: FakeOrigin): Promise<void> {
-  const storage = storageIn(origin);
-  await storage.lock();
-  const file = await storage.create("1.wal");
-  await file.write(new Uint8Array(3000).fill(7), 0);
-  await file.sync();
-  await storage.syncDirectory();
-  origin.kill();
-}
-
-/** Flips a bit in slot 0's file. */
-function rot(origin: FakeOrigin, at: number): void {
-  const file = origin.file("stria/log/slot-000");
-  const [byte = 0] = file.seen.subarray(at, at + 1);
-  file.write(Uint8Array.of(byte ^ 1), at);
-}
-
-async function errorOf(run: () => Promise<unknown>): Promise<unknown> {
-  return run().then(
-    () => undefined,
-    (error: unknown) => error,
-  );
-}
-
-/** Lets what goes on in the background come to its end: on the fake it takes no more than a turn. */
-function turn(): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, 0);
-  });
-}
-
-async function codeOf(run: () => Promise<unknown>): Promise<string | undefined> {
-  const error = await errorOf(run);
-  return isWalError(error) ? error.code : (error as Error | undefined)?.name;
-}
-
-async function headOf(storage: OpfsStorage, name: string, bytes: number): Promise<Uint8Array> {
-  const file = await storage.open(name);
-  const into = new Uint8Array(bytes);
-  const count = await file.read(into, 0);
-  await file.close();
-  return into.subarray(0, count);
-}
-
-test.each([100, 4096 + 100])("one rotten header copy (byte %i) costs nothing", async (at) => {
-  const origin = new FakeOrigin();
-  await deadLog(origin);
-  rot(origin, at);
-  const storage = storageIn(origin);
-  await storage.lock();
-  expect(await headOf(storage, "1.wal", 3000)).toEqual(new Uint8Array(3000).fill(7));
-  await storage.close();
-  rot(origin, at === 100 ? 4096 + 100 : 100);
-  expect(await codeOf(() => storageIn(origin).lock()), "the first copy was healed").toBeUndefined();
-});
-
-test("a rotten copy makes the bound of the length doubtful: all of the slot can be read", async () => {
-  const origin = new FakeOrigin();
-  const storage = storageIn(origin);
-  await storage.lock();
-  const file = await storage.create("1.wal");
-  // Past the first bound, so that the copies told of different bounds at some time.
-  await file.write(new Uint8Array(60_000).fill(7), 0);
-  await file.sync();
-  origin.kill();
-  rot(origin, 100);
-  const after = storageIn(origin);
-  await after.lock();
-  const size = await (await after.open("1.wal")).size();
-  expect(size).toBe(after.capabilities.maxFileBytes);
-});
-
-test("both header copies rotten is damage, for the writer and for readers, and stays as it is", async () => {
-  const origin = new FakeOrigin();
-  await deadLog(origin);
-  rot(origin, 100);
-  rot(origin, 4096 + 100);
-  const before = origin.file("stria/log/slot-000").seen.slice();
-  expect(await codeOf(() => storageIn(origin).lock())).toBe("WAL_CORRUPT");
-  expect(await codeOf(() => storageIn(origin).list())).toBe("WAL_CORRUPT");
-  expect(origin.file("stria/log/slot-000").seen).toEqual(before);
-  expect(await codeOf(() => storageIn(origin).lock()), "nothing stayed locked").toBe("WAL_CORRUPT");
-});
-
-test("headers wiped to zeros over a payload are damage, not a free slot", async () => {
-  const origin = new FakeOrigin();
-  await deadLog(origin);
-  origin.file("stria/log/slot-000").write(new Uint8Array(8192), 0);
-  expect(await codeOf(() => storageIn(origin).lock())).toBe("WAL_CORRUPT");
-});
-
-test("a slot whose birth was cut short is born again", async () => {
-  const origin = new FakeOrigin();
-  await deadLog(origin);
-  const torn = origin.file("stria/log/slot-003");
-  torn.write(new Uint8Array(slotBytes), 0);
-  torn.write(new TextEncoder().encode("STRIASLT\u0001"), 0);
-  const storage = storageIn(origin);
-  await storage.lock();
-  expect((await storage.report()).slots?.total).toBe(4);
-});
-
-test("a header of a newer release is left alone", async () => {
-  const origin = new FakeOrigin();
-  await deadLog(origin);
-  origin.file("stria/log/slot-000").write(Uint8Array.of(2), 8);
-  expect(await codeOf(() => storageIn(origin).lock())).toBe("WAL_UNSUPPORTED_VERSION");
-});
 
 test.each<FullStyle>(["throw", "zero", "short", "code", "raw"])(
   "a write that fails in the style '%s' is a QuotaExceededError, and later lifetimes see no harm",
