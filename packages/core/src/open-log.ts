@@ -2,6 +2,7 @@
  * Opening and closing: lock, recover, carry the unvouched tail, put the parts together; and the way
  * back. Whatever fails on the way in releases the lock and leaves existing files as they were.
  */
+import { carryTail, smallPredecessor } from "./carry-over.ts";
 import { RoomQueue } from "./append/room.ts";
 import { Sequencer } from "./append/sequencer.ts";
 import { Stripe } from "./append/stripe.ts";
@@ -17,7 +18,6 @@ import type { Clock } from "./clock.ts";
 import { WalError, asWalError } from "./errors.ts";
 import { type WalEventListener, emitter } from "./events.ts";
 import { FRAMES_START } from "./format/segment-header.ts";
-import { segmentName } from "./format/segment-name.ts";
 import { runIo } from "./io.ts";
 import type { ResolvedOptions } from "./options.ts";
 import { checkHead } from "./read/head.ts";
@@ -26,16 +26,9 @@ import { ReadFiles } from "./read/read-files.ts";
 import { recoverLenient } from "./recovery/lenient.ts";
 import { type Recovered, recover } from "./recovery/recover.ts";
 import type { RecoveryReport } from "./recovery/report.ts";
-import { withFile } from "./recovery/survey.ts";
 import { type RetentionRules, ringLowLsn } from "./retention/retention.ts";
-import { type CarriedFrame, loadFrames } from "./segment/carry.ts";
 import { SegmentSet } from "./segment/segment-set.ts";
 import type { Storage, StorageLock } from "./storage.ts";
-
-/** A small cleanly closed segment up to this size is carried whole by the next lifetime's first append. */
-const CARRY_WHOLE_BYTES = 256 * 1024;
-/** Carried frames are written in pieces of about so many. */
-const CARRY_BATCH_FRAMES = 256;
 
 /** The parts of a log that can be written to. */
 export interface WriteParts extends Omit<AppenderParts, "checkOpen"> {
@@ -73,9 +66,8 @@ export async function openLog(options: ResolvedOptions): Promise<OpenLog> {
       return assemble(options, lock, found, false);
     }
     const found = await recover(storage, { crc32, cipher, sync: true });
-    const log = await assemble(options, lock, found, true);
-    if (options.minHead !== undefined) await checkHead(log.source, options.minHead);
-    return log;
+    if (options.minHead !== undefined) await checkHead(storage, found, options.minHead);
+    return await assemble(options, lock, found, true);
   } catch (error) {
     await lock.release();
     throw asWalError(error, `opening ${options.storage.name}`);
@@ -198,47 +190,6 @@ async function writeParts(
   };
 }
 
-/** Many short lives must not leave many small files: the frames of a small newest segment, to be repeated. */
-async function smallPredecessor(
-  options: ResolvedOptions,
-  found: Recovered,
-  set: SegmentSet,
-): Promise<CarriedFrame[]> {
-  const { newest } = set;
-  const limit = Math.min(CARRY_WHOLE_BYTES, options.segmentBytes / 4);
-  if (newest === undefined || found.unvouched.length > 0 || newest.end > limit) return [];
-  if (newest.lastLsn < newest.firstLsn || newest.lastLsn <= found.lowLsn) return [];
-  const range = { from: newest.start, to: newest.end };
-  return withFile(options.storage, newest.name, (file) => loadFrames(file, newest, range));
-}
-
-/** Writes the unvouched tail again; if that fails, the file it tried to write goes. */
-async function carryTail(
-  storage: Storage,
-  found: Recovered,
-  set: SegmentSet,
-  writer: LogWriter,
-): Promise<void> {
-  const source = set.newest;
-  const [first, last] = [found.unvouched[0], found.unvouched.at(-1)];
-  if (source === undefined || first === undefined || last === undefined) return;
-  const range = { from: first.offset, to: last.end };
-  const frames = await withFile(storage, source.name, (file) => loadFrames(file, source, range));
-  const batches: CarriedFrame[][] = [];
-  for (let i = 0; i < frames.length; i += CARRY_BATCH_FRAMES) {
-    batches.push(frames.slice(i, i + CARRY_BATCH_FRAMES));
-  }
-  try {
-    await runIo(writer.carryTail(last.lastLsn, batches));
-  } catch (error) {
-    await runIo(writer.abandon());
-    const name = segmentName(found.maxId + 1);
-    // Best effort, and no harm if it stays: an incomplete carry is ignored by the next open.
-    await storage.remove(name).catch((unremovable: unknown) => asWalError(unremovable, name));
-    throw error;
-  }
-}
-
 function strictReport(found: Recovered, set: SegmentSet): RecoveryReport {
   const carried = found.unvouched.length > 0 ? set.lastLsn - found.vouchedLsn : 0;
   const notes = [...found.notes];
@@ -282,14 +233,14 @@ async function closeLog(log: OpenLog, lock: StorageLock): Promise<void> {
         flusher.stop();
         await flusher.run(() => writer.roll());
         await log.onDurable();
-      } else {
-        flusher.stop();
-        await flusher.settled();
-        await runIo(writer.abandon());
       }
       watermark.fail(() => closed);
     }
   } finally {
+    write?.flusher.stop();
+    await write?.flusher.settled();
+    // Poisoned, before or by this close: nothing is written any more, but the handle must go.
+    if (write?.flusher.poison !== undefined) await runIo(write.writer.abandon());
     await log.files.close();
     await lock.release();
   }

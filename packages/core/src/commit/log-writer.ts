@@ -134,11 +134,11 @@ export class LogWriter {
   /** Writes and syncs a mark: vouches for all that is durable, and keeps the watermarks. */
   *writeMark(mark: Mark = this.#mark): Io<void> {
     this.#mark = mark;
-    const writer = this.#active;
+    let writer = this.#active;
     if (writer === undefined) {
-      // A new header says the same and is synced by its birth.
-      yield* this.#birth();
-      return;
+      // A new header says the same and is synced by its birth; only carried records need the mark.
+      writer = yield* this.#birth();
+      if (!this.needsMark) return;
     }
     if (writer.unsynced) yield* this.#write(writer, true);
     writer.addMark(mark, this.durableLsn, this.#options.clock.now());
@@ -260,9 +260,14 @@ export class LogWriter {
     const { segment, file } = yield* bornSegment(storage, plan, { cipher, crc32 });
     const writer = new SegmentWriter(segment, file, segmentBytes);
     for (const frame of carry) this.#addCarried(writer, frame);
-    if (carry.length > 0) yield* writer.write(true);
+    if (carry.length > 0) {
+      yield* writer.write(true);
+      // The file they came from stays until something in this one vouches for them.
+      this.#vouchedLsn = plan.firstLsn - 1;
+    }
     this.#active = writer;
     this.#set.add(writer.segment, plan.logId);
+    this.#set.retire(this.#mark.lowLsn);
     return writer;
   }
 

@@ -4,36 +4,41 @@ import { toHex } from "../format/bytes.ts";
 import { FRAMES_START } from "../format/segment-header.ts";
 import type { WalHead } from "../options.ts";
 import { loadFrames } from "../segment/carry.ts";
-import type { ReadSource } from "./log-reader.ts";
+import type { Recovered } from "../recovery/recover.ts";
+import { withFile } from "../recovery/survey.ts";
+import type { Segment } from "../segment/segment.ts";
+import type { Storage } from "../storage.ts";
 
-/** @throws WalError `WAL_ROLLBACK` if the log ends before `head`, or another commit ends with its LSN. */
-export async function checkHead(source: ReadSource, head: WalHead): Promise<void> {
-  const { set } = source;
-  if (head.lsn > set.lastLsn) {
-    throw rollback(`the log ends with LSN ${set.lastLsn}, LSN ${head.lsn} was seen before`);
+/**
+ * Looks before anything is written.
+ * @throws WalError `WAL_ROLLBACK` if the log ends before `head`, or another commit ends with its LSN.
+ */
+export async function checkHead(storage: Storage, found: Recovered, head: WalHead): Promise<void> {
+  const last = found.unvouched.at(-1)?.lastLsn ?? found.vouchedLsn;
+  if (head.lsn > last) {
+    throw rollback(`the log ends with LSN ${last}, LSN ${head.lsn} was seen before`);
   }
-  const segment = set.find(head.lsn);
   // Retired: nothing is left to compare, and nothing older can be put in its place.
-  if (segment === undefined || head.lsn <= source.lowLsn()) return;
-  const found =
-    head.lsn === segment.lastLsn ? segment.chain : await identityAt(source, segment, head.lsn);
-  if (found === undefined || toHex(found) !== head.chain) {
-    throw rollback(`LSN ${head.lsn} is not the commit that was seen before`);
-  }
+  if (head.lsn <= found.lowLsn) return;
+  const identity = await identityAt(storage, found, head.lsn);
+  if (identity !== undefined && toHex(identity) === head.chain) return;
+  throw rollback(`LSN ${head.lsn} is not the commit that was seen before`);
 }
 
+/** Identity of the commit that ends with `lsn`. */
 async function identityAt(
-  source: ReadSource,
-  segment: ReadSource["set"]["segments"][number],
+  storage: Storage,
+  found: Recovered,
   lsn: number,
 ): Promise<Uint8Array | undefined> {
-  const { file, release } = await source.files.acquire(segment.name);
-  try {
-    const frames = await loadFrames(file, segment, { from: FRAMES_START, to: segment.end });
-    return frames.find((frame) => frame.lastLsn === lsn)?.identity;
-  } finally {
-    await release();
+  if (lsn > found.vouchedLsn) {
+    return found.unvouched.find((frame) => frame.lastLsn === lsn)?.identity;
   }
+  const segment: Segment | undefined = found.segments.findLast(({ firstLsn }) => firstLsn <= lsn);
+  if (segment === undefined || lsn === segment.lastLsn) return segment?.chain;
+  const range = { from: FRAMES_START, to: segment.end };
+  const frames = await withFile(storage, segment.name, (file) => loadFrames(file, segment, range));
+  return frames.find((frame) => frame.lastLsn === lsn)?.identity;
 }
 
 function rollback(reason: string): WalError {
