@@ -172,6 +172,7 @@ export class Wal {
 
   /** Calls `listener` with every committed frame, in order; returns how to stop. Replication hangs here. */
   onDurable(listener: (frames: readonly CommittedFrame[]) => void): () => void {
+    this.#checkOpen();
     return this.#write().listeners.add(listener);
   }
 

@@ -65,6 +65,7 @@ export async function* readRange(
 ): AsyncGenerator<WalRecord[]> {
   const position: Position = { nextLsn: range.from, frameLsn: 0 };
   let visit: Visit | undefined;
+  source.check();
   try {
     while (position.nextLsn <= range.to) {
       aborted(range.signal);
