@@ -11,45 +11,49 @@ import type { Recovered } from "./recovery/recover.ts";
 import { withFile } from "./recovery/survey.ts";
 import { type CarriedFrame, loadFrames } from "./segment/carry.ts";
 import type { SegmentSet } from "./segment/segment-set.ts";
-import type { Storage } from "./storage.ts";
+import type { Segment } from "./segment/segment.ts";
 
-/** A small cleanly closed segment up to this size is carried whole by the next lifetime's first append. */
+/** A small newest segment is repeated whole: many short lives must not leave many small files. */
 const CARRY_WHOLE_BYTES = 256 * 1024;
 /** Carried frames are written in pieces of about so many. */
 const CARRY_BATCH_FRAMES = 256;
 
-/** Many short lives must not leave many small files: the frames of a small newest segment, to be repeated. */
+/** The frames of a small newest segment that ended well, for the first append to repeat. */
 export async function smallPredecessor(
   options: ResolvedOptions,
   found: Recovered,
   set: SegmentSet,
 ): Promise<CarriedFrame[]> {
   const { newest } = set;
-  const limit = Math.min(CARRY_WHOLE_BYTES, options.segmentBytes / 4);
-  if (newest === undefined || found.unvouched.length > 0 || newest.end > limit) return [];
-  if (newest.lastLsn < newest.firstLsn || newest.lastLsn <= found.lowLsn) return [];
-  const range = { from: newest.start, to: newest.end };
-  return withFile(options.storage, newest.name, (file) => loadFrames(file, newest, range));
+  if (newest === undefined || found.unvouched.length > 0) return [];
+  if (!worthRepeating(options, found, newest, newest.end)) return [];
+  const { name, start, end, firstLsn, lastLsn } = newest;
+  const range = { from: start, to: end, firstLsn, lastLsn };
+  return withFile(options.storage, name, (file) => loadFrames(file, newest, range));
 }
 
 /** Writes the unvouched tail again; if that fails, the file it tried to write goes. */
 export async function carryTail(
-  storage: Storage,
+  options: ResolvedOptions,
   found: Recovered,
   set: SegmentSet,
   writer: LogWriter,
 ): Promise<void> {
+  const { storage } = options;
   const source = set.newest;
   const [first, last] = [found.unvouched[0], found.unvouched.at(-1)];
   if (source === undefined || first === undefined || last === undefined) return;
-  const range = { from: first.offset, to: last.end };
+  const whole = worthRepeating(options, found, source, last.end);
+  const from = whole ? source : { start: first.offset, firstLsn: first.firstLsn };
+  const { lastLsn, end: to } = last;
+  const range = { from: from.start, to, firstLsn: from.firstLsn, lastLsn };
   const frames = await withFile(storage, source.name, (file) => loadFrames(file, source, range));
   const batches: CarriedFrame[][] = [];
   for (let i = 0; i < frames.length; i += CARRY_BATCH_FRAMES) {
     batches.push(frames.slice(i, i + CARRY_BATCH_FRAMES));
   }
   try {
-    await runIo(writer.carryTail(last.lastLsn, batches));
+    await runIo(writer.carryTail({ carriedTo: lastLsn, replaced: whole }, batches));
   } catch (error) {
     await runIo(writer.abandon());
     const name = segmentName(found.maxId + 1);
@@ -57,4 +61,15 @@ export async function carryTail(
     await storage.remove(name).catch((unremovable: unknown) => asWalError(unremovable, name));
     throw error;
   }
+}
+
+/** Small, and not about to be retired anyway. */
+function worthRepeating(
+  options: ResolvedOptions,
+  found: Recovered,
+  segment: Segment,
+  end: number,
+): boolean {
+  const limit = Math.min(CARRY_WHOLE_BYTES, options.segmentBytes / 4);
+  return end <= limit && segment.lastLsn >= segment.firstLsn && segment.lastLsn > found.lowLsn;
 }

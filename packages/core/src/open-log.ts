@@ -136,7 +136,7 @@ async function writeParts(
   set: SegmentSet,
   emit: WalEventListener,
 ): Promise<WriteParts> {
-  const { storage, clock, policy, cipher } = options;
+  const { clock, policy, cipher } = options;
   const stripe = new Stripe(options.stripeBytes);
   const rules = { keepSegments: options.keepSegments, byCount: options.byCount };
   const room: RoomQueue = new RoomQueue(clock, options.maxAppendBlockMs, () => {
@@ -157,7 +157,7 @@ async function writeParts(
     set,
     { carry: await smallPredecessor(options, found, set), mark, vouchedLsn: found.vouchedLsn },
   );
-  if (found.unvouched.length > 0) await carryTail(storage, found, set, writer);
+  if (found.unvouched.length > 0) await carryTail(options, found, set, writer);
   const watermark = new Watermark(set.lastLsn);
   const source: Sequencer = new Sequencer(stripe, set.lastLsn + 1);
   const flusher = new Flusher({ writer, source, room, watermark, policy, clock, emit });

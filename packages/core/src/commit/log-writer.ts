@@ -147,13 +147,17 @@ export class LogWriter {
   }
 
   /** Writes records again that an unclean end left unvouched, and vouches for them. */
-  *carryTail(carriedTo: number, batches: Iterable<readonly CarriedFrame[]>): Io<void> {
-    const writer = yield* this.#birth(carriedTo);
+  *carryTail(
+    tail: { carriedTo: number; replaced: boolean },
+    batches: Iterable<readonly CarriedFrame[]>,
+  ): Io<void> {
+    const writer = yield* this.#birth(tail);
     for (const frames of batches) {
       for (const frame of frames) this.#addCarried(writer, frame);
       yield* this.#write(writer, false);
     }
     yield* this.#write(writer, true);
+    this.#vouchedLsn = writer.segment.firstLsn - 1;
     yield* this.writeMark();
   }
 
@@ -238,7 +242,7 @@ export class LogWriter {
   }
 
   /** A new active segment, with a small predecessor's records repeated in it. */
-  *#birth(carriedTo = 0): Io<SegmentWriter> {
+  *#birth(tail = { carriedTo: 0, replaced: false }): Io<SegmentWriter> {
     const { storage, segmentBytes, cipher, crc32, clock, random } = this.#options;
     const carry = this.#carry;
     this.#carry = [];
@@ -248,9 +252,9 @@ export class LogWriter {
       checkpointLsn: Math.max(this.#mark.checkpointLsn, ring),
     };
     const plan: BirthPlan = {
-      ...this.#set.place(carry.length > 0),
+      ...this.#set.place(carry.length > 0 || tail.replaced),
       ...this.#mark,
-      carriedTo: carry.length > 0 ? carry.at(-1)!.lastLsn : carriedTo,
+      carriedTo: carry.length > 0 ? carry.at(-1)!.lastLsn : tail.carriedTo,
       logId: this.#set.logId ?? random(new Uint8Array(ID_BYTES)),
       segmentId: this.#set.nextId(),
       epoch: (getU32(random(new Uint8Array(4)), 0) | 1) >>> 0,

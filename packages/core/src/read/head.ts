@@ -36,7 +36,8 @@ async function identityAt(
   }
   const segment: Segment | undefined = found.segments.findLast(({ firstLsn }) => firstLsn <= lsn);
   if (segment === undefined || lsn === segment.lastLsn) return segment?.chain;
-  const range = { from: FRAMES_START, to: segment.end };
+  const { firstLsn, lastLsn, end } = segment;
+  const range = { from: FRAMES_START, to: end, firstLsn, lastLsn };
   const frames = await withFile(storage, segment.name, (file) => loadFrames(file, segment, range));
   return frames.find((frame) => frame.lastLsn === lsn)?.identity;
 }

@@ -18,38 +18,56 @@ export interface CarriedFrame {
   readonly body: Uint8Array;
 }
 
-/** The record frames in `[from, to)` of a segment that has been scanned: anything bad there is corruption. */
+/** Where the wanted frames stand, and which records they hold. */
+export interface FrameRange {
+  readonly from: number;
+  readonly to: number;
+  readonly firstLsn: number;
+  readonly lastLsn: number;
+}
+
+/**
+ * The record frames of a range that a scan has found sound. Bad stretches that held no record are
+ * passed over, as the scan did; anything else that is bad by now is corruption.
+ */
 export async function loadFrames(
   file: StorageFile,
   segment: Segment,
-  range: { from: number; to: number },
+  range: FrameRange,
 ): Promise<CarriedFrame[]> {
   const frames: CarriedFrame[] = [];
   const reader = new FrameReader(file, segment.context, range);
-  for (;;) {
+  let expected = range.firstLsn;
+  while (expected <= range.lastLsn) {
     const found = await reader.next();
-    if (found === undefined) return frames;
     const { offset } = reader;
-    const opened =
-      "bad" in found
-        ? { kind: "tampered" as const, reason: found.bad }
-        : openBody(reader.block, reader.at, found.frame, segment.cipher);
-    if (opened.kind === "tampered" || "bad" in found) {
-      const reason = opened.kind === "tampered" ? opened.reason : "damaged";
-      throw new WalError("WAL_CORRUPT", `segment ${segment.name}, offset ${offset}: ${reason}`, {
-        details: { segment: segment.name, offset },
-      });
+    if (found === undefined) throw damaged(segment, expected, offset, "the frames end");
+    if ("bad" in found || found.frame.firstLsn !== expected) {
+      reader.skipSector();
+      continue;
     }
     const { frame } = found;
+    const opened = openBody(reader.block, reader.at, frame, segment.cipher);
+    if (opened.kind === "tampered") throw damaged(segment, expected, offset, opened.reason);
     reader.pass(frame);
     if (frame.type !== FRAME_RECORDS) continue;
+    expected += frame.count;
     frames.push({
       firstLsn: frame.firstLsn,
-      lastLsn: frame.firstLsn + frame.count - 1,
+      lastLsn: expected - 1,
       count: frame.count,
       time: frame.time,
       identity: opened.identity,
       body: opened.body,
     });
   }
+  return frames;
+}
+
+function damaged(segment: Segment, lsn: number, offset: number, reason: string): WalError {
+  return new WalError(
+    "WAL_CORRUPT",
+    `LSN ${lsn} is damaged: ${reason}: segment ${segment.name}, offset ${offset}`,
+    { details: { segment: segment.name, offset, lsn } },
+  );
 }
