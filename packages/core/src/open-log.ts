@@ -96,13 +96,12 @@ async function assemble(
   const set = new SegmentSet({ ...found, baseLsn: found.lowLsn });
   const files = new ReadFiles(storage);
   const write = writable ? await writeParts(options, found, set, emit) : undefined;
-  const watermark = write?.watermark;
   const source: OpenLog["source"] = {
     set,
     files,
     gaps: found.gaps ?? "throw",
     lowLsn: () => write?.writer.mark.lowLsn ?? found.lowLsn,
-    waitFor: (lsn, signal) => waitForDurable(watermark, lsn, signal),
+    waitFor: (lsn, signal) => waitForDurable(write, lsn, signal),
     check: () => undefined,
   };
   const report = found.report ?? strictReport(found, set);
@@ -211,13 +210,16 @@ function strictReport(found: Recovered, set: SegmentSet): RecoveryReport {
 }
 
 function waitForDurable(
-  watermark: Watermark | undefined,
+  write: WriteParts | undefined,
   lsn: number,
   signal: Parameters<ReadSource["waitFor"]>[1],
 ): Promise<void> {
-  if (watermark === undefined) {
+  if (write === undefined) {
     return Promise.reject(new WalError("WAL_UNSUPPORTED", "a read-only log cannot be followed"));
   }
+  const { flusher, watermark } = write;
+  // Its waiters were answered when it was poisoned; nobody would answer this one.
+  if (flusher.poison !== undefined && lsn > watermark.value) return Promise.reject(flusher.poison);
   return watermark.whenDurable(lsn, signal);
 }
 

@@ -304,11 +304,14 @@ export class Flusher {
   #fail(error: unknown): WalError {
     if (this.#poison !== undefined) return this.#poison;
     const cause = asWalError(error, "writing the log");
-    this.#poison = new WalError(
-      "WAL_POISONED",
-      `the log is poisoned since a write or sync failed: ${cause.message}`,
-      { cause },
-    );
+    const poisoned = (outcome: "unknown" | "not-written"): WalError =>
+      new WalError(
+        "WAL_POISONED",
+        `the log is poisoned since a write or sync failed: ${cause.message}`,
+        { cause, details: { outcome } },
+      );
+    // Whoever comes later has written nothing; of the work that failed nobody knows.
+    this.#poison = poisoned("not-written");
     const { writer, watermark, room, emit } = this.#parts;
     const written = writer.writtenLsn;
     watermark.fail(
@@ -323,7 +326,7 @@ export class Flusher {
     this.#cancelIdle?.();
     this.#tellProducers(cause.code);
     emit({ type: "poison", error: cause });
-    return this.#poison;
+    return poisoned("unknown");
   }
 
   /** Producers on other threads learn from one word that nothing is accepted any more. */

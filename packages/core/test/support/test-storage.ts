@@ -66,6 +66,8 @@ export class TestStorage implements Storage {
   readonly calls: Call[] = [];
   /** What a call fails with; `undefined` lets it pass. */
   fault: ((call: Call) => unknown) | undefined;
+  /** Index into `calls` of the first call that failed; -1 = none did. */
+  failedAt = -1;
   readonly #inner: Storage;
   readonly #held: Held[] = [];
 
@@ -161,8 +163,7 @@ export class TestStorage implements Storage {
     const [held] = this.#held.splice(at, 1);
     held?.arrived();
     await held?.released;
-    const error = this.fault?.(call);
-    if (error !== undefined) throw error;
+    this.#judge(call);
   }
 
   /** What happens before every blocking call. */
@@ -170,8 +171,14 @@ export class TestStorage implements Storage {
     this.calls.push(call);
     // A call that will be held is judged when it is let go.
     if (this.#held.some((held) => held.matches(call))) return;
+    this.#judge(call);
+  }
+
+  #judge(call: Call): void {
     const error = this.fault?.(call);
-    if (error !== undefined) throw error;
+    if (error === undefined) return;
+    if (this.failedAt < 0) this.failedAt = this.calls.indexOf(call);
+    throw error;
   }
 
   /** For files: the blocking twin of {@link step}. */
