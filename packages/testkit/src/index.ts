@@ -1,5 +1,10 @@
-/** The storage contract suite, the simulated disk and the crash explorer. */
+/** The contract suites of storage and cipher, the simulated disk and the crash explorer. */
 export { seededRandom, SeededRandom } from "./random.ts";
+export {
+  cipherContract,
+  type CipherContractKey,
+  type CipherContractOptions,
+} from "./cipher-contract/index.ts";
 export { ContractViolation } from "./contract/expect.ts";
 export { storageContract } from "./contract/storage-contract.ts";
 export type { ContractSubject, ContractTest, StorageContractOptions } from "./contract/subject.ts";

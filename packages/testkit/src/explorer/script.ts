@@ -60,7 +60,7 @@ export function generateScript(random: SeededRandom, length: number): ScriptStep
 }
 
 function randomStep(random: SeededRandom): string {
-  const bytes = random.pick([0, 1, 7, 30, 64, 100, 200, 400, 450, 500, 512, 700, 1100]);
+  const bytes = random.pick([0, 1, 7, 30, 64, 100, 200, 400, 450, 500, 512, 700, 1100, 2500, 7000]);
   const roll = random.below(100);
   if (roll < 22) return `a${bytes}`;
   if (roll < 40) return `s${bytes}`;

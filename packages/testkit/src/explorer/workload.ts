@@ -161,8 +161,9 @@ export class Workload {
   }
 
   #start(call: Promise<void>): void {
-    // Whoever waits for it gets its violation; until then it must not count as unhandled.
-    call.catch(() => {});
+    call.catch(() => {
+      // A Violation, thrown to whoever waits for `#started`; until then it must not count as unhandled.
+    });
     this.#started.push(call);
   }
 

@@ -68,7 +68,12 @@ export const brokenFiles: readonly Defect[] = [
     "a write that swallows the device's error",
     "errors: a failed write rejects",
     {
-      file: (sound) => ({ write: (bytes, at) => sound.write(bytes, at).catch(() => {}) }),
+      file: (sound) => ({
+        write: (bytes, at) =>
+          sound.write(bytes, at).catch(() => {
+            /* the defect: any error is lost */
+          }),
+      }),
     },
   ],
   [
@@ -92,7 +97,12 @@ export const brokenFiles: readonly Defect[] = [
     "a sync that swallows the device's error",
     "errors: a failed sync rejects",
     {
-      file: (sound) => ({ sync: () => sound.sync().catch(() => {}) }),
+      file: (sound) => ({
+        sync: () =>
+          sound.sync().catch(() => {
+            /* the defect: any error is lost */
+          }),
+      }),
     },
   ],
   [

@@ -35,7 +35,12 @@ export const brokenStorages: readonly Defect[] = [
     "a directory sync that swallows the device's error",
     "errors: a failed directory sync rejects",
     {
-      storage: (sound) => ({ syncDirectory: () => sound.syncDirectory().catch(() => {}) }),
+      storage: (sound) => ({
+        syncDirectory: () =>
+          sound.syncDirectory().catch(() => {
+            /* the defect: any error is lost */
+          }),
+      }),
     },
   ],
   [
@@ -114,7 +119,12 @@ export const brokenStorages: readonly Defect[] = [
     "a remove that is content with a missing name",
     "remove: a missing name is refused",
     {
-      storage: (sound) => ({ remove: (name) => sound.remove(name).catch(() => {}) }),
+      storage: (sound) => ({
+        remove: (name) =>
+          sound.remove(name).catch(() => {
+            /* the defect: any error is lost */
+          }),
+      }),
     },
   ],
   [

@@ -125,7 +125,9 @@ class ToyLog implements CrashableLog {
   appendAsync(payload: Uint8Array): number {
     if (!this.health.ok) throw poisoned();
     const lsn = this.nextLsn;
-    this.#enqueue([payload]).catch(() => {});
+    this.#enqueue([payload]).catch(() => {
+      /* `durable` reports it, a WalError of the failed flush */
+    });
     return lsn;
   }
 
