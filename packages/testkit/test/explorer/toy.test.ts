@@ -21,7 +21,7 @@ const bugs: Readonly<Record<ToyBug, readonly string[]>> = {
 
 const patience = { timeout: 60_000 };
 
-test("a log that keeps its promises is not accused", async () => {
+test("a log that keeps its promises is not accused", patience, async () => {
   const { findings, cycles } = await crashExplorer({ open: toyLog(), seeds: 12, points: 25 });
   expect(findings).toEqual([]);
   expect(cycles).toBeGreaterThan(2000);
