@@ -1,0 +1,8 @@
+/** The log behind a message port: a host on one side, a remote log with the same calls on the other. */
+export { hostWal, shareWal } from "./host-wal.ts";
+export type { OpenHosted } from "./host-wal.ts";
+export type { HostedWal, HostSession } from "./host-session.ts";
+export type { HostedAbout } from "./messages.ts";
+export type { Port } from "./port.ts";
+export { RemoteWal } from "./remote-wal.ts";
+export type { RemoteWalOptions } from "./remote-wal.ts";

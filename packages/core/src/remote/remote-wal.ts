@@ -1,0 +1,364 @@
+/**
+ * The log from the other side of a port: the same calls as `Wal`, answered by a host that has the
+ * real one. It decides when; the outbox, the calls and the readers know how. It outlives its host if
+ * it is given another one.
+ */
+import { RoomQueue } from "../append/room.ts";
+import { encodedBytes } from "../append/stripe.ts";
+import { type Clock, systemClock } from "../clock.ts";
+import type { AppendOptions, WaitOptions } from "../commit/appender.ts";
+import type { Durability } from "../commit/durability.ts";
+import type { CommittedFrame } from "../commit/log-writer.ts";
+import { WalError } from "../errors.ts";
+import { type WalEventListener, emitter } from "../events.ts";
+import { RECORD_PREFIX_BYTES, type WalRecord } from "../format/records.ts";
+import { type WalHead, integer } from "../options.ts";
+import type { ReadOptions } from "../read/reads.ts";
+import type { RecoveryReport } from "../recovery/report.ts";
+import type { FlushStats, WalHealth, WalStats } from "../stats.ts";
+import { abortable } from "./abortable.ts";
+import { HostLink } from "./host-link.ts";
+import type { HostedAbout } from "./messages.ts";
+import { notAppended } from "./outbox.ts";
+import type { Port } from "./port.ts";
+import { ordinalOf, ticketOf } from "./tickets.ts";
+
+/** Options of `RemoteWal.open`. */
+export interface RemoteWalOptions {
+  /** Cloned and handed to the host's `open`. */
+  readonly request?: unknown;
+  /** Bytes of records that may wait for the host; 1 MiB. */
+  readonly stripeBytes?: number;
+  /** Largest record, and largest batch, in bytes, that is sent at all; 64 MiB. The host may allow less. */
+  readonly maxRecordBytes?: number;
+  /** How long `append` waits for room in milliseconds; 30,000. */
+  readonly maxAppendBlockMs?: number;
+  /** Events of the log; those with an error carry it rebuilt. */
+  readonly onEvent?: WalEventListener;
+  /** When the host is lost, wait for {@link RemoteWal.attach} instead of ending. */
+  readonly awaitsNextHost?: boolean;
+  readonly clock?: Clock;
+}
+
+const MIB = 1024 * 1024;
+
+/**
+ * A log behind a port. Getters, `stats`, `health` and `head` tell what was known when the host last
+ * spoke: every answer brings them up to date. `appendAsync` returns a ticket instead of the LSN.
+ */
+export class RemoteWal {
+  readonly #link: HostLink;
+  readonly #maxRecordBytes: number;
+  #closing: Promise<void> | undefined;
+
+  private constructor(link: HostLink, maxRecordBytes: number) {
+    this.#link = link;
+    this.#maxRecordBytes = maxRecordBytes;
+  }
+
+  /**
+   * Asks the host on the other side of `port` to open its log. Rejects with what its `open` rejected with.
+   * @throws TypeError RangeError for a bad option.
+   */
+  static async open(port: Port, options: RemoteWalOptions = {}): Promise<RemoteWal> {
+    const wal = RemoteWal.detached(options);
+    await wal.attach(port);
+    return wal;
+  }
+
+  /** A remote log without a host yet: it waits for {@link attach}. */
+  static detached(options: RemoteWalOptions = {}): RemoteWal {
+    const clock = options.clock ?? systemClock;
+    const maxBlockMs = integer(
+      "maxAppendBlockMs",
+      options.maxAppendBlockMs ?? 30_000,
+      0,
+      2 ** 31 - 1,
+    );
+    const room: RoomQueue = new RoomQueue(clock, maxBlockMs, () => link.outbox.describe());
+    const link: HostLink = new HostLink({
+      room,
+      stripeBytes: integer("stripeBytes", options.stripeBytes ?? MIB, 1024, 1024 * MIB),
+      request: options.request,
+      emit: emitter(options.onEvent),
+      awaitsNextHost: options.awaitsNextHost ?? false,
+    });
+    const most = integer("maxRecordBytes", options.maxRecordBytes ?? 64 * MIB, 1, 1024 * MIB);
+    return new RemoteWal(link, most);
+  }
+
+  /** Goes on with the host on the other side of `port`. Rejects if that cannot open the log. */
+  attach(port: Port): Promise<void> {
+    return this.#link.attach(port);
+  }
+
+  /**
+   * To be called by whoever notices that the host has died. Everything in its hands is rejected with
+   * `WAL_OUTCOME_UNKNOWN`; the rest with `WAL_CLOSED`, or it waits for {@link attach}.
+   */
+  hostLost(cause: Error): void {
+    this.#link.lost(cause);
+  }
+
+  /** Ends this remote log: no host will come, because of `cause`. */
+  abandon(cause: Error): void {
+    this.#link.end(cause);
+  }
+
+  /** Asks the host for something of its own; see `HostedWal.answer`. */
+  ask(verb: string, argument?: unknown): Promise<unknown> {
+    this.#checkOpen();
+    return this.#link.calls.ask(verb, argument);
+  }
+
+  /** As `Wal.append`. Also rejects with `WAL_OUTCOME_UNKNOWN` if the host dies with the record in its hands. */
+  append(record: Uint8Array, options?: AppendOptions): Promise<number> {
+    try {
+      const { outbox } = this.#link;
+      const bytes = this.#check(record, options?.signal);
+      if (options === undefined && outbox.fits(bytes)) {
+        return new Promise((resolve, reject) => {
+          outbox.add(record, resolve, reject);
+        });
+      }
+      return this.#appendCall([record], bytes, options ?? {}, false);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /** As `Wal.appendBatch`. */
+  async appendBatch(
+    records: readonly Uint8Array[],
+    options: AppendOptions = {},
+  ): Promise<number[]> {
+    const bytes = this.#checkBatch(records, options.signal);
+    if (records.length === 0) return [];
+    const first = await this.#appendCall(records, bytes, options, true);
+    return records.map((_, i) => first + i);
+  }
+
+  /**
+   * Appends a copy of `record` and returns a ticket at once; hand it to {@link durable}, which also tells
+   * if the log refused the record after all.
+   * @throws WalError `WAL_BACKPRESSURE` when too much waits for the host: `await wal.ready()`.
+   */
+  appendAsync(record: Uint8Array): number {
+    const { outbox } = this.#link;
+    const bytes = this.#check(record);
+    if (!outbox.fits(bytes)) throw outbox.refuse();
+    outbox.add(record);
+    return ticketOf(outbox.lastOrdinal);
+  }
+
+  /** Resolves when the record with this LSN or ticket is on disk; rejects if it never will be. */
+  async durable(lsnOrTicket: number, options: WaitOptions = {}): Promise<void> {
+    const ordinal = ordinalOf(lsnOrTicket);
+    if (ordinal === undefined && lsnOrTicket >= 1 && lsnOrTicket <= this.durableLsn) return;
+    this.#checkOpen();
+    const { outbox, calls } = this.#link;
+    if (ordinal === undefined) {
+      outbox.push();
+      await abortable(calls.ask("durable", lsnOrTicket), options.signal, `LSN ${lsnOrTicket}`);
+      return;
+    }
+    integer("ticket", ordinal, 1, outbox.lastOrdinal);
+    outbox.push();
+    const durable = outbox.lsnOf(ordinal).then(async (lsn) => {
+      if (lsn > this.durableLsn) await calls.ask("durable", lsn);
+    });
+    await abortable(durable, options.signal, "the record of this ticket");
+  }
+
+  /** As `Wal.commit`; also rejects if a record of `appendAsync` was refused since the last call. */
+  async commit(options: WaitOptions = {}): Promise<void> {
+    this.#checkOpen();
+    const { outbox, state } = this.#link;
+    const failure = outbox.tickets.takeFailure() ?? state?.poisoned;
+    if (failure !== undefined) throw failure;
+    if (outbox.pending === 0 && this.nextLsn - 1 <= this.durableLsn) return;
+    await abortable(this.#committed(), options.signal, "what was appended");
+  }
+
+  /** Resolves when half of the room for waiting records is free. */
+  async ready(options: WaitOptions = {}): Promise<void> {
+    this.#checkOpen();
+    const { outbox } = this.#link;
+    const half = Math.floor(outbox.capacity / 2);
+    if (!outbox.fits(half)) await outbox.whenRoom(half, () => undefined, options);
+  }
+
+  /** As `Wal.flush`. */
+  async flush(): Promise<FlushStats> {
+    this.#checkOpen();
+    const { outbox, calls } = this.#link;
+    outbox.push();
+    return (await calls.ask("flush")) as FlushStats;
+  }
+
+  /** As `Wal.read`; records arrive in blocks, two ahead at most. */
+  async *read(options?: ReadOptions): AsyncGenerator<WalRecord, void, undefined> {
+    for await (const batch of this.readBatches(options)) yield* batch;
+  }
+
+  /** As `Wal.readBatches`. */
+  readBatches(options: ReadOptions = {}): AsyncGenerator<WalRecord[], void, undefined> {
+    this.#checkOpen();
+    const { signal, ...rest } = options;
+    return this.#link.readers.read(rest, signal);
+  }
+
+  /** As `Wal.get`. */
+  async get(lsn: number): Promise<WalRecord | undefined> {
+    this.#checkOpen();
+    return (await this.#link.calls.ask("get", lsn)) as WalRecord | undefined;
+  }
+
+  /** As `Wal.checkpoint`. */
+  async checkpoint(lsn: number): Promise<void> {
+    this.#checkOpen();
+    await this.#link.calls.ask("checkpoint", lsn);
+  }
+
+  /** As `Wal.rotateKey`. */
+  async rotateKey(): Promise<void> {
+    this.#checkOpen();
+    await this.#link.calls.ask("rotateKey");
+  }
+
+  /** As `Wal.keysInUse`, asked of the host. */
+  async keysInUse(): Promise<string[]> {
+    this.#checkOpen();
+    return (await this.#link.calls.ask("keysInUse")) as string[];
+  }
+
+  /** As `Wal.onDurable`; frames are copied through the port. */
+  onDurable(listener: (frames: readonly CommittedFrame[]) => void): () => void {
+    this.#checkOpen();
+    return this.#link.onFrames(listener);
+  }
+
+  /** Brings the getters, `stats`, `health` and `head` up to date. */
+  async refresh(): Promise<void> {
+    this.#checkOpen();
+    await this.#link.calls.ask("state");
+  }
+
+  /** As `Wal.head`, as last known. */
+  head(): WalHead {
+    return { lsn: this.durableLsn, chain: this.#link.state?.chain ?? "" };
+  }
+
+  /** As `Wal.stats`, as last known; the last stripe is what waits on this side of the port. */
+  stats(): WalStats {
+    return this.#link.stats();
+  }
+
+  /** As `Wal.health`, as last known; not well while there is no host. */
+  get health(): WalHealth {
+    return this.#link.health();
+  }
+
+  get firstLsn(): number {
+    return this.#link.state?.firstLsn ?? 1;
+  }
+
+  /** Everything up to and including it survives; the log may be ahead of it. */
+  get durableLsn(): number {
+    return this.#link.state?.durableLsn ?? 0;
+  }
+
+  /** LSN after the newest one known here; what is on its way has none yet. */
+  get nextLsn(): number {
+    return this.#link.state?.nextLsn ?? 1;
+  }
+
+  get checkpointLsn(): number {
+    return this.#link.state?.checkpointLsn ?? 0;
+  }
+
+  get durability(): Durability {
+    return this.#link.about.durability;
+  }
+
+  /** Name and capabilities of the storage on the other side, as of the open. */
+  get storage(): HostedAbout["storage"] {
+    return this.#link.about.storage;
+  }
+
+  /** What the host's open found, cut and carried. */
+  get recovery(): RecoveryReport {
+    return this.#link.about.recovery;
+  }
+
+  /** As `Wal.close`. Without a host there is nothing to close but this end. */
+  close(): Promise<void> {
+    this.#closing ??= this.#link.close();
+    return this.#closing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #committed(): Promise<void> {
+    const { outbox, calls } = this.#link;
+    const { lastOrdinal } = outbox;
+    outbox.push();
+    await calls.ask("commit");
+    if (lastOrdinal > 0) await outbox.answered(lastOrdinal);
+    const failure = outbox.tickets.takeFailure();
+    if (failure !== undefined) throw failure;
+  }
+
+  #appendCall(
+    records: readonly Uint8Array[],
+    bytes: number,
+    options: AppendOptions,
+    isBatch: boolean,
+  ): Promise<number> {
+    const { outbox } = this.#link;
+    const isUrgent = options.durability === "synchronous";
+    const add = (copies: readonly Uint8Array[]): Promise<number> =>
+      new Promise((resolve, reject) => {
+        outbox.addCall(copies, { resolve, reject, isBatch, isUrgent });
+      });
+    const { signal } = options;
+    if (outbox.fits(bytes)) return abortable(add(records), signal, "the record");
+    // The caller may reuse its bytes while this call waits.
+    const copies = records.map((record) => record.slice());
+    const added = outbox.whenRoom(bytes, () => [add(copies)] as const, options);
+    return added.then(([answered]) => abortable(answered, signal, "the record"));
+  }
+
+  #check(record: Uint8Array, signal?: AppendOptions["signal"]): number {
+    this.#checkOpen();
+    if (signal?.aborted === true) throw notAppended(signal);
+    if (!(record instanceof Uint8Array)) throw new TypeError("a record must be a Uint8Array");
+    if (record.length > this.#maxRecordBytes) throw this.#tooLarge(record.length);
+    return RECORD_PREFIX_BYTES + record.length;
+  }
+
+  #checkBatch(records: readonly Uint8Array[], signal: AppendOptions["signal"]): number {
+    this.#checkOpen();
+    if (signal?.aborted === true) throw notAppended(signal);
+    if (!Array.isArray(records)) throw new TypeError("a batch must be an array");
+    if (!records.every((record) => record instanceof Uint8Array)) {
+      throw new TypeError("every record of a batch must be a Uint8Array");
+    }
+    const bytes = encodedBytes(records);
+    const payload = bytes - records.length * RECORD_PREFIX_BYTES;
+    if (payload > this.#maxRecordBytes) throw this.#tooLarge(payload);
+    return bytes;
+  }
+
+  #tooLarge(bytes: number): WalError {
+    const message = `${bytes} bytes, at most ${this.#maxRecordBytes} are allowed`;
+    return new WalError("WAL_RECORD_TOO_LARGE", message, { details: { outcome: "not-written" } });
+  }
+
+  #checkOpen(): void {
+    if (this.#closing !== undefined) throw new WalError("WAL_CLOSED", "the log is closed");
+    this.#link.checkAlive();
+  }
+}
