@@ -1,0 +1,33 @@
+/**
+ * Names that samples use without saying where they come from, because the text around them does: the
+ * packages' own exports, and what a reader brings along. A sample that imports or declares one of
+ * these has its own.
+ */
+import type * as core from "@stria/core";
+import type * as crypto from "@stria/encryption";
+
+declare global {
+  const Wal: typeof core.Wal;
+  const isWalError: typeof core.isWalError;
+  const encryption: typeof crypto.encryption;
+  const generateKey: typeof crypto.generateKey;
+  const Keyring: typeof crypto.Keyring;
+  const createEnvelope: typeof crypto.createEnvelope;
+  const openEnvelope: typeof crypto.openEnvelope;
+  const changePassphrase: typeof crypto.changePassphrase;
+  const addKeyToEnvelope: typeof crypto.addKeyToEnvelope;
+  const SubjectKeys: typeof crypto.SubjectKeys;
+  const subjectSealer: typeof crypto.subjectSealer;
+
+  const storage: core.Storage;
+  const wal: core.Wal;
+  const record: core.WalRecord;
+  const bytes: Uint8Array;
+  const key: Uint8Array;
+  const oldKey: Uint8Array;
+  const newKey: Uint8Array;
+  const rootKey: Uint8Array;
+  const passphrase: string;
+  const newPassphrase: string;
+  const store: (bytes: Uint8Array) => Promise<void>;
+}
