@@ -133,3 +133,23 @@ export async function lossesOf(log: WatchedLog, crash: "kill" | "power cut"): Pr
   }
   return losses;
 }
+
+/** The losses when recovery from this moment is itself cut off, at every operation it makes. */
+export async function lossesOfSecondCrash(
+  moment: Moment,
+  crash: "kill" | "power cut",
+  seed: number,
+): Promise<string[]> {
+  const storage = crash === "kill" ? moment.disk.kill(seed) : moment.disk.powerCut({ seed });
+  const during: Moment[] = [];
+  storage.observe((_operation, { snapshot }) => during.push({ ...moment, disk: snapshot() }));
+  const wal = await storage.clock.until(Wal.open({ storage, clock: storage.clock }));
+  await storage.clock.until(wal.close());
+  const losses: string[] = [];
+  for (const [i, second] of during.entries()) {
+    for (const loss of await lossesAfter(second, crash, seed + i)) {
+      losses.push(`operation ${i + 1} of recovery: ${loss}`);
+    }
+  }
+  return losses;
+}

@@ -6,6 +6,7 @@ import {
   bufferingModes,
   lossesIn,
   lossesOf,
+  lossesOfSecondCrash,
   modes,
   waitingModes,
 } from "./durability-run.ts";
@@ -47,7 +48,7 @@ describe.each(waitingModes)("in mode %s", (mode) => {
       else full.push(answer);
     }
     expect(full).toEqual(["WAL_NO_SPACE, unknown"]);
-    expect(await refusal(log, log.wal.append(new Uint8Array(1)))).toBe("WAL_POISONED");
+    expect(await refusal(log, log.wal.append(new Uint8Array(1)))).toBe("WAL_POISONED, not-written");
     const after = log.storage.kill();
     after.capacityBytes = Infinity;
     expect(await after.clock.until(lossesIn(after, log))).toEqual([]);
@@ -61,7 +62,9 @@ describe.each(waitingModes)("in mode %s", (mode) => {
       await log.work(2, "append");
       log.storage.faults.add({ on: syncs, fault: { kind: "error", done: "nothing" } });
       expect(await refusal(log, log.append())).toBe("WAL_STORAGE, unknown");
-      expect(await refusal(log, log.wal.append(new Uint8Array(1)))).toBe("WAL_POISONED");
+      expect(await refusal(log, log.wal.append(new Uint8Array(1)))).toBe(
+        "WAL_POISONED, not-written",
+      );
       expect(log.wal.health.ok).toBe(false);
       const written = log.storage.names;
       await log.until(log.wal.close());
@@ -103,7 +106,9 @@ describe.each(bufferingModes)("in mode %s", (mode) => {
       log.storage.faults.add({ on: syncs, fault: { kind: "error", done: "nothing" } });
       const lsn = await log.until(log.append());
       expect(await refusal(log, log.wal.durable(lsn))).toBe("WAL_STORAGE, unknown");
-      expect(await refusal(log, log.wal.append(new Uint8Array(1)))).toBe("WAL_POISONED");
+      expect(await refusal(log, log.wal.append(new Uint8Array(1)))).toBe(
+        "WAL_POISONED, not-written",
+      );
       const after = crash === "kill" ? log.storage.kill() : log.storage.powerCut();
       expect(await after.clock.until(lossesIn(after, log))).toEqual([]);
     },
@@ -157,6 +162,17 @@ describe.each(allModes)("in every mode, here %s", (mode) => {
     expect(wal.health.ok).toBe(true);
     await log.until(wal.close());
   });
+});
+
+test.each(crashes)("a %s during recovery costs nothing either", patience, async (crash) => {
+  const log = new WatchedLog();
+  await log.open(modes["group-commit"]);
+  await log.work(5, "append");
+  const losses: string[] = [];
+  for (const [i, moment] of log.moments.entries()) {
+    if (i % 3 === 0) losses.push(...(await lossesOfSecondCrash(moment, crash, i)));
+  }
+  expect(losses).toEqual([]);
 });
 
 describe("the check", () => {

@@ -24,7 +24,13 @@ async function describeOpen(files: LogFiles, recovery: RecoveryMode): Promise<Js
   const clock = new ScriptClock();
   let wal: Wal;
   try {
-    wal = await Wal.open({ storage, recovery, clock, random: repeatableRandom(99) });
+    wal = await Wal.open({
+      storage,
+      recovery,
+      clock,
+      random: repeatableRandom(99),
+      segmentBytes: 16_384,
+    });
   } catch (error) {
     return { refused: describeError(error) };
   }
