@@ -5,7 +5,7 @@ export type { AppendOptions, WaitOptions } from "./commit/appender.ts";
 export { attachProducer, Producer } from "./append/producer.ts";
 export type { ProducerAppendOptions, SharedProducerHandle } from "./append/producer.ts";
 export type { ExitingWorker, ProducerHandleOptions } from "./commit/producers.ts";
-export type { CommittedFrame } from "./commit/log-writer.ts";
+export type { CommittedFrame } from "./commit/committed-frame.ts";
 export type { WalRecord } from "./format/records.ts";
 export type { ReadOptions } from "./read/reads.ts";
 export type { WalReader, WalReaderOptions } from "./read/outside-reader.ts";

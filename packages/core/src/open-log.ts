@@ -182,6 +182,7 @@ async function writeParts(
     cipher,
     rules,
     maxRecordBytes: options.maxRecordBytes,
+    maxBatchBytes: options.maxBatchBytes,
     checkSpace: options.maxTotalBytes === Infinity ? () => undefined : checkSpace,
     onBackpressure: () =>
       emit({ type: "backpressure", pendingBytes: stripe.pendingBytes, waiting: room.length }),

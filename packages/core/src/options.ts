@@ -7,7 +7,7 @@ import { type Durability, type DurabilityPolicy, durabilityPolicy } from "./comm
 import type { WalEventListener } from "./events.ts";
 import { MAX_BODY_BYTES, frameBytes } from "./format/frame.ts";
 import { RECORD_PREFIX_BYTES } from "./format/records.ts";
-import { FRAMES_START } from "./format/segment-header.ts";
+import { FRAMES_START, SECTOR_BYTES } from "./format/segment-header.ts";
 import type { RecoveryMode } from "./recovery/report.ts";
 import { SEAL_RESERVE_BYTES } from "./segment/segment-writer.ts";
 import type { Storage } from "./storage.ts";
@@ -70,6 +70,8 @@ export interface ResolvedOptions {
   readonly cipher: Cipher | undefined;
   readonly crc32: Crc32;
   readonly maxRecordBytes: number;
+  /** With the length prefixes: many small records may take more than their payload, never more than a frame. */
+  readonly maxBatchBytes: number;
   readonly maxAppendBlockMs: number;
   readonly recovery: RecoveryMode;
   readonly minHead: WalHead | undefined;
@@ -100,6 +102,12 @@ export function resolveOptions(options: WalOptions): ResolvedOptions {
     "checkpoint",
     "count",
   ]);
+  // Frames are whole sectors, and the odd bytes at the end of a file hold none.
+  const maxBody = Math.floor(maxFile / SECTOR_BYTES) * SECTOR_BYTES - FRAME_ROOM;
+  const maxRecordBytes = Math.min(
+    integer("maxRecordBytes", options.maxRecordBytes ?? 64 * MIB, 1, MAX_BODY_BYTES - KIB),
+    maxBody,
+  );
   return {
     storage,
     durability,
@@ -121,10 +129,8 @@ export function resolveOptions(options: WalOptions): ResolvedOptions {
     frameBytes: integer("frameBytes", options.frameBytes ?? 256 * KIB, 512, MAX_BODY_BYTES),
     cipher: options.cipher,
     crc32: options.checksum ?? nativeCrc32(storage) ?? crc32,
-    maxRecordBytes: Math.min(
-      integer("maxRecordBytes", options.maxRecordBytes ?? 64 * MIB, 1, MAX_BODY_BYTES - KIB),
-      maxFile - FRAME_ROOM,
-    ),
+    maxRecordBytes,
+    maxBatchBytes: Math.min(maxRecordBytes * 2 + 4 * KIB, MAX_BODY_BYTES - KIB, maxBody),
     maxAppendBlockMs: integer(
       "maxAppendBlockMs",
       options.maxAppendBlockMs ?? 30_000,

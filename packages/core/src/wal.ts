@@ -5,7 +5,7 @@
 import { Appender, type AppendOptions, type WaitOptions } from "./commit/appender.ts";
 import type { Durability } from "./commit/durability.ts";
 import type { SharedProducerHandle } from "./append/producer.ts";
-import type { CommittedFrame } from "./commit/log-writer.ts";
+import type { CommittedFrame } from "./commit/committed-frame.ts";
 import type { ProducerHandleOptions } from "./commit/producers.ts";
 import { copyLog } from "./backup.ts";
 import { WalError } from "./errors.ts";

@@ -34,6 +34,8 @@ export interface AppenderParts {
   readonly writer: LogWriter;
   readonly policy: DurabilityPolicy;
   readonly maxRecordBytes: number;
+  /** Most bytes a batch may take with its length prefixes: what one frame can hold. */
+  readonly maxBatchBytes: number;
   /** Throws `WAL_NO_SPACE` if so many more bytes would exceed `maxTotalBytes`. */
   readonly checkSpace: (bytes: number) => void;
   /** Throws `WAL_CLOSED` once closing has begun. */
@@ -43,6 +45,8 @@ export interface AppenderParts {
 
 export class Appender {
   readonly #parts: AppenderParts;
+  /** Of the record `appendAsync` refused last: were `ready` content with less, a caller could spin. */
+  #refusedBytes = 0;
 
   constructor(parts: AppenderParts) {
     this.#parts = parts;
@@ -58,7 +62,7 @@ export class Appender {
       const bytes = this.#check(record, options.signal);
       if (this.#fits(bytes)) return this.#acknowledged(this.#push(record), options);
       // The caller may reuse its bytes while this call waits.
-      const copy = record.slice();
+      const copy = new Uint8Array(record);
       const admitted = this.#whenRoom(bytes, () => this.#push(copy), options);
       return admitted.then((lsn) => this.#acknowledged(lsn, options));
     } catch (error) {
@@ -76,7 +80,8 @@ export class Appender {
     if (this.#fits(bytes)) {
       first = this.#pushBatch(records, bytes);
     } else {
-      const copies = records.map((record) => record.slice());
+      // Not `slice()`: on a Node Buffer that is a view.
+      const copies = records.map((record) => new Uint8Array(record));
       first = await this.#whenRoom(bytes, () => this.#pushBatch(copies, bytes), options);
     }
     await this.#acknowledged(first + records.length - 1, options);
@@ -86,6 +91,8 @@ export class Appender {
   appendAsync(record: Uint8Array): number {
     const bytes = this.#check(record);
     if (this.#fits(bytes)) return this.#push(record);
+    this.#refusedBytes = bytes;
+    this.#parts.stripe.countWait();
     this.#parts.onBackpressure();
     throw backpressure(this.describe());
   }
@@ -119,13 +126,14 @@ export class Appender {
     return this.#wait(lsn, undefined, options.signal);
   }
 
-  /** Resolves when half of the stripe is free. */
+  /** Resolves when half of the stripe is free, and room for the record that was refused last. */
   ready(options: WaitOptions = {}): Promise<void> {
     const { stripe, flusher } = this.#parts;
-    const half = Math.floor(stripe.capacity / 2);
+    const bytes = Math.max(Math.floor(stripe.capacity / 2), this.#refusedBytes);
+    this.#refusedBytes = 0;
     if (flusher.poison !== undefined) return Promise.reject(flusher.poison);
-    if (this.#fits(half)) return Promise.resolve();
-    return this.#whenRoom(half, () => undefined, options);
+    if (this.#fits(bytes)) return Promise.resolve();
+    return this.#whenRoom(bytes, () => undefined, options);
   }
 
   /** What is full and who should have drained it. */
@@ -159,9 +167,9 @@ export class Appender {
     }
     const bytes = encodedBytes(records);
     const payload = bytes - records.length * RECORD_PREFIX_BYTES;
-    if (payload > this.#parts.maxRecordBytes || bytes > this.#parts.maxRecordBytes * 2 + 4096) {
-      throw this.#tooLarge(payload);
-    }
+    const { maxRecordBytes, maxBatchBytes } = this.#parts;
+    if (payload > maxRecordBytes) throw this.#tooLarge(payload);
+    if (bytes > maxBatchBytes) throw this.#tooLarge(bytes, maxBatchBytes);
     this.#parts.checkSpace(bytes);
     return bytes;
   }
@@ -173,15 +181,10 @@ export class Appender {
     if (poison !== undefined) throw poison;
   }
 
-  #tooLarge(bytes: number): WalError {
-    const { maxRecordBytes } = this.#parts;
-    return new WalError(
-      "WAL_RECORD_TOO_LARGE",
-      `${bytes} bytes, at most ${maxRecordBytes} are allowed`,
-      {
-        details: { outcome: "not-written" },
-      },
-    );
+  #tooLarge(bytes: number, most: number = this.#parts.maxRecordBytes): WalError {
+    return new WalError("WAL_RECORD_TOO_LARGE", `${bytes} bytes, at most ${most} are allowed`, {
+      details: { outcome: "not-written" },
+    });
   }
 
   #fits(bytes: number): boolean {

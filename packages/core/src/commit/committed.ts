@@ -1,6 +1,7 @@
 /** Who listens to committed frames. Listeners that throw are reported, never in the way of a commit. */
 import type { WalEventListener } from "../events.ts";
-import type { CommittedFrame, LogWriter } from "./log-writer.ts";
+import type { CommittedFrame } from "./committed-frame.ts";
+import type { LogWriter } from "./log-writer.ts";
 
 type Listener = (frames: readonly CommittedFrame[]) => void;
 

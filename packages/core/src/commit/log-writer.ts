@@ -7,15 +7,18 @@ import type { Cipher } from "../cipher.ts";
 import type { Clock, Random } from "../clock.ts";
 import type { WalEventListener } from "../events.ts";
 import { getU32 } from "../format/bytes.ts";
-import type { Mark } from "../format/mark.ts";
+import { MARK_BODY_BYTES, type Mark } from "../format/mark.ts";
 import { ID_BYTES } from "../format/segment-header.ts";
 import type { Io } from "../io.ts";
 import type { Sequencer } from "../append/sequencer.ts";
 import type { CarriedFrame } from "../segment/carry.ts";
 import type { SegmentSet } from "../segment/segment-set.ts";
 import { type BirthPlan, bornSegment } from "../segment/birth.ts";
-import { SegmentWriter, type WrittenFrame } from "../segment/segment-writer.ts";
+import { SegmentWriter } from "../segment/segment-writer.ts";
 import type { Storage } from "../storage.ts";
+import { type CommittedFrame, copyFrames } from "./committed-frame.ts";
+
+export type { CommittedFrame } from "./committed-frame.ts";
 
 /** A group is cut into several writes beyond this. */
 const MAX_GROUP_BYTES = 8 * 1024 * 1024;
@@ -33,16 +36,6 @@ export interface LogWriterOptions {
   readonly onDrained: () => void;
   /** Chooses the low LSN a new segment's header makes durable (ring-log retention). */
   readonly lowLsnAtBirth: () => number;
-}
-
-/** A committed frame: self-describing, checksummed, in LSN order; the unit of replication. */
-export interface CommittedFrame {
-  readonly segment: string;
-  readonly offset: number;
-  readonly firstLsn: number;
-  readonly lastLsn: number;
-  /** The frame as it stands on disk; yours to keep. */
-  readonly bytes: Uint8Array;
 }
 
 /** Totals since the log was opened. */
@@ -140,6 +133,11 @@ export class LogWriter {
       writer = yield* this.#birth();
       if (!this.needsMark) return;
     }
+    if (writer.room() < MARK_BODY_BYTES) {
+      // Full: the seal says what the mark would, and room is kept for it alone.
+      yield* this.roll();
+      return;
+    }
     if (writer.unsynced) yield* this.#write(writer, true);
     writer.addMark(mark, this.durableLsn, this.#options.clock.now());
     yield* this.#write(writer, true);
@@ -179,7 +177,7 @@ export class LogWriter {
 
   *#writerFor(bodyBytes: number): Io<SegmentWriter> {
     const before = this.#active;
-    if (before !== undefined && (before.room() >= bodyBytes || before.empty)) return before;
+    if (before !== undefined && (before.room() >= bodyBytes || before.fresh)) return before;
     yield* this.roll();
     const writer = yield* this.#birth();
     if (before !== undefined) {
@@ -191,7 +189,7 @@ export class LogWriter {
       });
     }
     // A carried predecessor may have filled the new segment already.
-    return writer.room() >= bodyBytes || writer.empty ? writer : yield* this.#writerFor(bodyBytes);
+    return writer.room() >= bodyBytes || writer.fresh ? writer : yield* this.#writerFor(bodyBytes);
   }
 
   #fill(writer: SegmentWriter, source: Sequencer): void {
@@ -288,14 +286,4 @@ export class LogWriter {
       writer.segment.firstLsn - 1,
     );
   }
-}
-
-function copyFrames(writer: SegmentWriter): CommittedFrame[] {
-  return writer.group.map((frame: WrittenFrame) => ({
-    segment: writer.segment.name,
-    offset: frame.offset,
-    firstLsn: frame.firstLsn,
-    lastLsn: frame.lastLsn,
-    bytes: writer.groupBytes(frame).slice(),
-  }));
 }

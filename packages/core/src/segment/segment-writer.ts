@@ -117,6 +117,11 @@ export class SegmentWriter {
     return this.#recordFrames === 0;
   }
 
+  /** No frame was built yet, not even a mark: a frame of any size the storage takes fits. */
+  get fresh(): boolean {
+    return this.size === FRAMES_START;
+  }
+
   /** Adds a record frame to the group. `syncedLsn` must be durable now. */
   addRecords(source: FrameSource, syncedLsn: number): void {
     const at = this.#addFrame(FRAME_RECORDS, source, syncedLsn);
