@@ -3,7 +3,7 @@
  * clear, takes no lock, and shows damaged logs too.
  */
 import { type Crc32, crc32 } from "./checksum.ts";
-import { type WalError, isWalError } from "./errors.ts";
+import { WalError, isWalError } from "./errors.ts";
 import { toHex } from "./format/bytes.ts";
 import {
   FLAG_CARRIED,
@@ -20,7 +20,6 @@ import { bindSegment } from "./recovery/keyring.ts";
 import { type Recovered, findSeal, recover } from "./recovery/recover.ts";
 import { type FoundSegment, survey, withFile } from "./recovery/survey.ts";
 import type { Storage } from "./storage.ts";
-import { WalError as StriaError } from "./errors.ts";
 
 /** Options of {@link inspectLog} and {@link readFrames}. */
 export interface InspectOptions {
@@ -149,7 +148,7 @@ export async function* readFrames(
   const found = await survey(only(storage, segmentName), { crc32: crc, sync: false });
   const state = found.segments[0]?.state;
   if (state?.kind !== "valid") {
-    throw new StriaError("WAL_CORRUPT", `segment ${segmentName}: no readable header`, {
+    throw new WalError("WAL_CORRUPT", `segment ${segmentName}: no readable header`, {
       details: { segment: segmentName, offset: 0 },
     });
   }
@@ -259,7 +258,15 @@ const kinds: ReadonlyMap<number, "records" | "mark" | "seal"> = new Map([
 ]);
 
 /** A storage that lists one file only. */
-function only(storage: Storage, name: string): Pick<Storage, "name" | "list" | "open"> & Storage {
-  const list = (): Promise<string[]> => Promise.resolve([name]);
-  return Object.assign(Object.create(storage) as Storage, { list });
+function only(storage: Storage, name: string): Storage {
+  return {
+    name: storage.name,
+    capabilities: storage.capabilities,
+    lock: () => storage.lock(),
+    list: () => Promise.resolve([name]),
+    create: (other, options) => storage.create(other, options),
+    open: (other) => storage.open(other),
+    remove: (other) => storage.remove(other),
+    syncDirectory: () => storage.syncDirectory(),
+  };
 }
