@@ -34,6 +34,12 @@ export class Calls {
     });
   }
 
+  /** The host has not begun the call: it waits for the next one. */
+  unasked(id: number): void {
+    const call = this.#pending.get(id);
+    if (call !== undefined) call.isSent = false;
+  }
+
   answered(id: number, value: unknown, error: Error | undefined): void {
     const call = this.#pending.get(id);
     this.#pending.delete(id);

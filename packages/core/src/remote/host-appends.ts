@@ -8,10 +8,8 @@ import { RECORD_PREFIX_BYTES } from "../format/records.ts";
 import type { Wal } from "../wal.ts";
 import { packState } from "./log-state.ts";
 import type { ToRemote, WireGroup, WireOutcome } from "./messages.ts";
+import { TRANSFER_BYTES } from "./outbox.ts";
 import { type WireError, toWire } from "./wire-error.ts";
-
-/** Smaller buffers are copied by the port for less than moving them costs. */
-export const TRANSFER_BYTES: number = 16 * 1024;
 
 type Post = (message: ToRemote, transfer?: ArrayBuffer[]) => void;
 
@@ -34,14 +32,16 @@ interface Applied {
 export class HostAppends {
   readonly #wal: Wal;
   readonly #post: Post;
+  readonly #returnsBuffers: boolean;
   readonly #holdsBack: boolean;
   readonly #waits: boolean;
   readonly #open = new Set<Promise<void>>();
   #full: Promise<void> | undefined;
   #moving = false;
 
-  constructor(wal: Wal, post: Post) {
+  constructor(wal: Wal, post: Post, returnsBuffers: boolean) {
     this.#wal = wal;
+    this.#returnsBuffers = returnsBuffers;
     this.#post = post;
     const { mode } = wal.durability;
     // Durable at once: one answer says it all. Else the next group must be able to join this one.
@@ -139,7 +139,8 @@ export class HostAppends {
     const isWatched = this.#waits || appends.urgent.length > 0;
     const durable = isWatched ? failureOf(taken) : undefined;
     const failure = this.#holdsBack ? await durable : undefined;
-    const home = appends.bytes.byteLength >= TRANSFER_BYTES ? [appends.bytes] : [];
+    const isMoved = this.#returnsBuffers && appends.bytes.byteLength >= TRANSFER_BYTES;
+    const home = isMoved ? [appends.bytes] : [];
     this.#post(
       {
         kind: "accepted",

@@ -10,7 +10,7 @@ import type { WalHealth, WalStats } from "../stats.ts";
 import { Calls } from "./calls.ts";
 import { type LogState, unpackState } from "./log-state.ts";
 import type { HostedAbout, ToHost, ToRemote, WireEvent } from "./messages.ts";
-import { Outbox } from "./outbox.ts";
+import { Outbox, TRANSFER_BYTES } from "./outbox.ts";
 import type { Port } from "./port.ts";
 import { RemoteReaders } from "./remote-readers.ts";
 import { fromWire } from "./wire-error.ts";
@@ -53,7 +53,8 @@ export class HostLink {
       stripeBytes,
       send: (group, appends) => {
         // Moving a small buffer costs more than copying it.
-        const isLarge = appends.bytes.byteLength > 16 * 1024;
+        const isLarge =
+          appends.bytes.byteLength >= TRANSFER_BYTES && this.#tie?.port.copies !== true;
         const bytes = isLarge ? appends.bytes : appends.bytes.slice(0, appends.used);
         this.#send(
           { kind: "append", group, appends: { ...appends, bytes } },
@@ -118,6 +119,17 @@ export class HostLink {
     this.outbox.abandon(this.#over);
     this.calls.abandon(this.#over);
     this.readers.abandon(this.#over);
+  }
+
+  /** Has the host close the log in good order and lets go of it; what comes later waits for the next one. */
+  async leave(): Promise<void> {
+    if (this.#tie === undefined) return;
+    this.outbox.push();
+    try {
+      await this.calls.ask("close");
+    } finally {
+      this.lost(new WalError("WAL_CLOSED", "the log was closed"));
+    }
   }
 
   async close(): Promise<void> {
@@ -202,6 +214,9 @@ export class HostLink {
         return;
       case "returned":
         this.outbox.returned(message.group, message.bytes);
+        return;
+      case "unasked":
+        this.calls.unasked(message.call);
         return;
       case "moved": {
         const failure = message.failure && fromWire(message.failure);

@@ -39,7 +39,7 @@ export class HostSession {
     this.#isOwner = role === "owner";
     const post = (message: ToRemote, transfer?: ArrayBuffer[]): void =>
       this.#post(message, transfer);
-    this.#appends = new HostAppends(hosted.wal, post);
+    this.#appends = new HostAppends(hosted.wal, post, port.copies !== true);
     this.#readers = new HostReaders(hosted.wal, post);
     port.addEventListener("message", this.#listener);
     port.start?.();
@@ -62,6 +62,8 @@ export class HostSession {
   /** From now on nothing is accepted: new groups go back untouched, to be given to the next host. */
   retire(): void {
     this.#leaving = true;
+    // Silently: whoever reads goes on at the next host, or is told by its own end that the log is closed.
+    void this.#readers.stopAll();
   }
 
   /** Says that the log was closed, after everything accepted has been answered; then lets go of the port. */
@@ -104,10 +106,11 @@ export class HostSession {
         }
         return;
       case "call":
-        void this.#call(message.call, message.verb, message.argument);
+        if (this.#leaving) this.#post({ kind: "unasked", call: message.call });
+        else void this.#call(message.call, message.verb, message.argument);
         return;
       case "read":
-        this.#readers.start(message.reader, message.options);
+        if (!this.#leaving) this.#readers.start(message.reader, message.options);
         return;
       case "more":
         this.#readers.more(message.reader);

@@ -82,6 +82,8 @@ export type ToRemote =
     }
   /** The host was closing: not one record of the group was taken. */
   | { readonly kind: "returned"; readonly group: number; readonly bytes: ArrayBuffer }
+  /** The host was closing: the call was not begun. */
+  | { readonly kind: "unasked"; readonly call: number }
   /** The durable LSN has moved, or never will again. */
   | { readonly kind: "moved"; readonly state: WireState; readonly failure?: WireError }
   | {

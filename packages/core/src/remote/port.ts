@@ -9,6 +9,8 @@ export interface Port {
   postMessage(message: unknown, transfer: ArrayBuffer[]): void;
   addEventListener(type: "message", listener: (event: { readonly data: unknown }) => void): void;
   removeEventListener(type: "message", listener: (event: { readonly data: unknown }) => void): void;
+  /** True where nothing can be moved, as on a `BroadcastChannel`: buffers are not sent home then. */
+  readonly copies?: boolean;
   /** Message ports deliver nothing before it is called. */
   start?(): void;
   /** A worker has none: whoever made it ends it. */

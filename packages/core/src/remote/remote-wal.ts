@@ -4,14 +4,13 @@
  * it is given another one.
  */
 import { RoomQueue } from "../append/room.ts";
-import { encodedBytes } from "../append/stripe.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import type { AppendOptions, WaitOptions } from "../commit/appender.ts";
 import type { Durability } from "../commit/durability.ts";
 import type { CommittedFrame } from "../commit/log-writer.ts";
 import { WalError } from "../errors.ts";
 import { type WalEventListener, emitter } from "../events.ts";
-import { RECORD_PREFIX_BYTES, type WalRecord } from "../format/records.ts";
+import type { WalRecord } from "../format/records.ts";
 import { type WalHead, integer } from "../options.ts";
 import type { ReadOptions } from "../read/reads.ts";
 import type { RecoveryReport } from "../recovery/report.ts";
@@ -19,8 +18,8 @@ import type { FlushStats, WalHealth, WalStats } from "../stats.ts";
 import { abortable } from "./abortable.ts";
 import { HostLink } from "./host-link.ts";
 import type { HostedAbout } from "./messages.ts";
-import { notAppended } from "./outbox.ts";
 import type { Port } from "./port.ts";
+import { RecordCheck } from "./record-check.ts";
 import { ordinalOf, ticketOf } from "./tickets.ts";
 
 /** Options of `RemoteWal.open`. */
@@ -48,12 +47,23 @@ const MIB = 1024 * 1024;
  */
 export class RemoteWal {
   readonly #link: HostLink;
-  readonly #maxRecordBytes: number;
+  readonly #check: RecordCheck;
   #closing: Promise<void> | undefined;
 
-  private constructor(link: HostLink, maxRecordBytes: number) {
-    this.#link = link;
-    this.#maxRecordBytes = maxRecordBytes;
+  protected constructor(options: RemoteWalOptions) {
+    const clock = options.clock ?? systemClock;
+    const maxBlockMs = options.maxAppendBlockMs ?? 30_000;
+    integer("maxAppendBlockMs", maxBlockMs, 0, 2 ** 31 - 1);
+    const room: RoomQueue = new RoomQueue(clock, maxBlockMs, () => this.#link.outbox.describe());
+    this.#link = new HostLink({
+      room,
+      stripeBytes: integer("stripeBytes", options.stripeBytes ?? MIB, 1024, 1024 * MIB),
+      request: options.request,
+      emit: emitter(options.onEvent),
+      awaitsNextHost: options.awaitsNextHost ?? false,
+    });
+    const most = integer("maxRecordBytes", options.maxRecordBytes ?? 64 * MIB, 1, 1024 * MIB);
+    this.#check = new RecordCheck(most);
   }
 
   /**
@@ -68,23 +78,7 @@ export class RemoteWal {
 
   /** A remote log without a host yet: it waits for {@link attach}. */
   static detached(options: RemoteWalOptions = {}): RemoteWal {
-    const clock = options.clock ?? systemClock;
-    const maxBlockMs = integer(
-      "maxAppendBlockMs",
-      options.maxAppendBlockMs ?? 30_000,
-      0,
-      2 ** 31 - 1,
-    );
-    const room: RoomQueue = new RoomQueue(clock, maxBlockMs, () => link.outbox.describe());
-    const link: HostLink = new HostLink({
-      room,
-      stripeBytes: integer("stripeBytes", options.stripeBytes ?? MIB, 1024, 1024 * MIB),
-      request: options.request,
-      emit: emitter(options.onEvent),
-      awaitsNextHost: options.awaitsNextHost ?? false,
-    });
-    const most = integer("maxRecordBytes", options.maxRecordBytes ?? 64 * MIB, 1, 1024 * MIB);
-    return new RemoteWal(link, most);
+    return new RemoteWal(options);
   }
 
   /** Goes on with the host on the other side of `port`. Rejects if that cannot open the log. */
@@ -98,6 +92,14 @@ export class RemoteWal {
    */
   hostLost(cause: Error): void {
     this.#link.lost(cause);
+  }
+
+  /**
+   * Has the host close the log and lets go of it, as if it were closed here too; but appends, calls and
+   * readers from now on wait for {@link attach}. Needs `awaitsNextHost`.
+   */
+  leave(): Promise<void> {
+    return this.#link.leave();
   }
 
   /** Ends this remote log: no host will come, because of `cause`. */
@@ -115,7 +117,8 @@ export class RemoteWal {
   append(record: Uint8Array, options?: AppendOptions): Promise<number> {
     try {
       const { outbox } = this.#link;
-      const bytes = this.#check(record, options?.signal);
+      this.#checkOpen();
+      const bytes = this.#check.one(record, options?.signal);
       if (options === undefined && outbox.fits(bytes)) {
         return new Promise((resolve, reject) => {
           outbox.add(record, resolve, reject);
@@ -132,7 +135,8 @@ export class RemoteWal {
     records: readonly Uint8Array[],
     options: AppendOptions = {},
   ): Promise<number[]> {
-    const bytes = this.#checkBatch(records, options.signal);
+    this.#checkOpen();
+    const bytes = this.#check.batch(records, options.signal);
     if (records.length === 0) return [];
     const first = await this.#appendCall(records, bytes, options, true);
     return records.map((_, i) => first + i);
@@ -145,7 +149,8 @@ export class RemoteWal {
    */
   appendAsync(record: Uint8Array): number {
     const { outbox } = this.#link;
-    const bytes = this.#check(record);
+    this.#checkOpen();
+    const bytes = this.#check.one(record);
     if (!outbox.fits(bytes)) throw outbox.refuse();
     outbox.add(record);
     return ticketOf(outbox.lastOrdinal);
@@ -329,32 +334,6 @@ export class RemoteWal {
     const copies = records.map((record) => record.slice());
     const added = outbox.whenRoom(bytes, () => [add(copies)] as const, options);
     return added.then(([answered]) => abortable(answered, signal, "the record"));
-  }
-
-  #check(record: Uint8Array, signal?: AppendOptions["signal"]): number {
-    this.#checkOpen();
-    if (signal?.aborted === true) throw notAppended(signal);
-    if (!(record instanceof Uint8Array)) throw new TypeError("a record must be a Uint8Array");
-    if (record.length > this.#maxRecordBytes) throw this.#tooLarge(record.length);
-    return RECORD_PREFIX_BYTES + record.length;
-  }
-
-  #checkBatch(records: readonly Uint8Array[], signal: AppendOptions["signal"]): number {
-    this.#checkOpen();
-    if (signal?.aborted === true) throw notAppended(signal);
-    if (!Array.isArray(records)) throw new TypeError("a batch must be an array");
-    if (!records.every((record) => record instanceof Uint8Array)) {
-      throw new TypeError("every record of a batch must be a Uint8Array");
-    }
-    const bytes = encodedBytes(records);
-    const payload = bytes - records.length * RECORD_PREFIX_BYTES;
-    if (payload > this.#maxRecordBytes) throw this.#tooLarge(payload);
-    return bytes;
-  }
-
-  #tooLarge(bytes: number): WalError {
-    const message = `${bytes} bytes, at most ${this.#maxRecordBytes} are allowed`;
-    return new WalError("WAL_RECORD_TOO_LARGE", message, { details: { outcome: "not-written" } });
   }
 
   #checkOpen(): void {
