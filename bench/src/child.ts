@@ -1,0 +1,25 @@
+/** Entry of one measured process: one job as argument, one answer on descriptor 3, nothing shared. */
+import { writeSync } from "node:fs";
+import { contestantNamed } from "./contestants/index.ts";
+import type { Answer, Job } from "./job.ts";
+import { workloads } from "./workloads/index.ts";
+
+const ANSWER_FD = 3;
+
+const job = JSON.parse(process.argv[2] ?? "") as Job;
+answer(await run());
+// Some rivals leave timers behind after their close.
+process.exit(0);
+
+async function run(): Promise<Answer> {
+  try {
+    const contestant = contestantNamed(job.contestant);
+    return { kind: "measured", measurement: await workloads[job.work](contestant, job) };
+  } catch (error) {
+    return { kind: "failed", reason: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function answer(value: Answer): void {
+  writeSync(ANSWER_FD, JSON.stringify(value));
+}

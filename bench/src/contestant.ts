@@ -1,0 +1,57 @@
+/**
+ * What a log, ours or a rival's, must offer to be measured. A session offers the verbs its contestant
+ * really has; a workload that needs a verb a session lacks is not run for it. Workloads know nothing else.
+ */
+
+/** What a session is opened for; lets a contestant choose its best legitimate configuration. */
+export interface Use {
+  readonly payloadBytes: number;
+  /** Appends in flight at once. */
+  readonly inFlight: number;
+  /** Old records are dropped while new ones come. */
+  readonly trimmed: boolean;
+}
+
+/** One of the compared programs in one configuration. */
+export interface Contestant {
+  readonly name: string;
+  /** npm package, where it is one that this package pins. */
+  readonly package?: string;
+  readonly kind: "stria" | "rival" | "raw";
+  /** What an acknowledged append really means; checked with strace, see README. */
+  readonly guarantee: string;
+  /** An append stops the event loop until it is durable. */
+  readonly blocking: boolean;
+  /** Needs the newer Node, because it is part of it. */
+  readonly runtime?: "node24";
+  /** The system call that makes an append durable; where an error is injected. */
+  readonly durableCall?: "pwrite64";
+  readonly open: (directory: string, use: Use) => Promise<Session>;
+  /** Opens a damaged log for reading only, skipping what is damaged. */
+  readonly salvage?: (directory: string, use: Use) => Promise<Session>;
+}
+
+/** An open log. Records are only valid during the call that hands them over, unless it says otherwise. */
+export interface Session {
+  /** Settles when the record is as durable as `guarantee` says. The record stays untouched until then. */
+  readonly append?: (record: Uint8Array) => Promise<unknown>;
+  /** The same, blocking. */
+  readonly appendSync?: (record: Uint8Array) => void;
+  /** Takes a record without waiting for the disk; a promise asks the caller to wait for room. */
+  readonly push?: (record: Uint8Array) => Promise<unknown> | undefined;
+  /** Everything pushed has reached at least the operating system. */
+  readonly settle?: () => Promise<void>;
+  /** Records up to the one appended as number `count` (from 1) are not needed any more. */
+  readonly trim?: (count: number) => Promise<void>;
+  /** The record appended as number `index` (from 0). */
+  readonly get?: (index: number) => Promise<Uint8Array | undefined> | Uint8Array | undefined;
+  /** Calls `visit` with every record from number `first` (from 0) on, in order of appending. */
+  readonly read?: (visit: (record: Uint8Array) => void, first?: number) => Promise<void>;
+  /** Calls `visit` with every record as soon as it may be seen, until `stop` resolves. */
+  readonly follow?: (visit: (record: Uint8Array) => void) => {
+    readonly stop: () => Promise<void>;
+  };
+  /** What the open found and says to whoever asks. */
+  readonly report?: () => string;
+  readonly close: () => Promise<void>;
+}

@@ -1,0 +1,47 @@
+/** What the runner asks of one process, and what that process answers. Both travel as JSON. */
+
+/** The kinds of work. */
+export type WorkName =
+  | "durable"
+  | "sync"
+  | "buffered"
+  | "behind-reader"
+  | "prepare"
+  | "replay"
+  | "open"
+  | "get"
+  | "follow"
+  | "limits";
+
+/** One case: what is done, by whom, with what. */
+export interface Case {
+  /** Row of the tables, e.g. `durable 1024 x 128 B`. */
+  readonly row: string;
+  readonly work: WorkName;
+  readonly contestant: string;
+  readonly payloadBytes: number;
+  readonly inFlight: number;
+  /** Records of a prepared log; 0 where the run is limited by time. */
+  readonly records: number;
+  readonly trimmed: boolean;
+}
+
+/** A case to run now. */
+export interface Job extends Case {
+  readonly directory: string;
+  readonly warmUpMs: number;
+  readonly measureMs: number;
+}
+
+/** What one process measured. */
+export interface Measurement {
+  /** Figures by name; units are in the names. */
+  readonly figures: Readonly<Record<string, number>>;
+  /** Was what had been acknowledged read back by reopening? Why not, where there is nothing to read. */
+  readonly readBack: "yes" | "not applicable" | `no: ${string}`;
+}
+
+/** A process's answer. */
+export type Answer =
+  | { readonly kind: "measured"; readonly measurement: Measurement }
+  | { readonly kind: "failed"; readonly reason: string };

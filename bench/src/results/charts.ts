@@ -1,0 +1,57 @@
+/** Bars for the rows that matter, made from the JSON alone, as SVG that needs no script to be seen. */
+import type { Line, Results } from "./summary.ts";
+
+interface VegaView {
+  toSVG(): Promise<string>;
+}
+
+const WIDTH = 520;
+const COLOURS = { stria: "#0b7285", rival: "#adb5bd", raw: "#e9ecef" };
+
+/** A chart of one row: medians as bars, min and max as a line. */
+export async function chart(results: Results, row: string): Promise<string | undefined> {
+  const lines = results.lines.filter(
+    (line) => line.row === row && line.figures["recordsPerSecond"] !== undefined,
+  );
+  if (lines.length < 2) return undefined;
+  const vega = await import("vega");
+  const { compile } = await import("vega-lite");
+  const { date, cpu } = results.machine;
+  const values = lines.map(barOf);
+  const y = { field: "name", type: "nominal", sort: "-x", title: null } as const;
+  const { spec } = compile({
+    width: WIDTH,
+    background: "white",
+    padding: 12,
+    title: { text: row, subtitle: `${date}, ${cpu}; median, line: min to max`, anchor: "start" },
+    data: { values },
+    config: { axis: { labelLimit: 260, grid: false }, view: { stroke: null } },
+    layer: [
+      {
+        mark: { type: "bar", height: 14 },
+        encoding: {
+          y,
+          x: { field: "median", type: "quantitative", title: "records/s" },
+          color: {
+            field: "kind",
+            type: "nominal",
+            legend: null,
+            scale: { domain: Object.keys(COLOURS), range: Object.values(COLOURS) },
+          },
+        },
+      },
+      {
+        mark: { type: "rule", color: "#495057" },
+        encoding: { y, x: { field: "min", type: "quantitative" }, x2: { field: "max" } },
+      },
+    ],
+  });
+  const view = new vega.View(vega.parse(spec), { renderer: "none" }) as VegaView;
+  return `${await view.toSVG()}\n`;
+}
+
+/** What the chart shows of a line. */
+function barOf({ contestant, kind, figures }: Line): Record<string, string | number | undefined> {
+  const { median, min, max } = figures["recordsPerSecond"] ?? {};
+  return { name: contestant, kind, median, min, max };
+}

@@ -1,0 +1,53 @@
+/** Puts a run where people see it: the JSON and charts into `results/`, tables between the README's markers. */
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { evaluate } from "../targets.ts";
+import { chart } from "./charts.ts";
+import type { Results } from "./summary.ts";
+import { rowTables, skippedList, targetsTable } from "./text.ts";
+
+const home = new URL("../../", import.meta.url);
+const readme = fileURLToPath(new URL("README.md", home));
+const folder = fileURLToPath(new URL("results/", home));
+
+/** Writes JSON and charts, and the README's part `speed`. */
+export async function publish(results: Results, name: string): Promise<void> {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(`${folder}${name}.json`, `${JSON.stringify(results, null, 2)}\n`);
+  const pictures: string[] = [];
+  for (const row of new Set(results.lines.map((line) => line.row))) {
+    const svg = await chart(results, row);
+    if (svg === undefined) continue;
+    const file = `${name}-${row.toLowerCase().replaceAll(/[^a-z0-9]+/gu, "-")}.svg`;
+    writeFileSync(`${folder}${file}`, svg);
+    pictures.push(`![${row}](results/${file})`);
+  }
+  const parts = [
+    aboutRun(results),
+    "### Targets",
+    targetsTable(evaluate(results)),
+    pictures.join("\n\n"),
+    rowTables(results),
+    results.skipped.length > 0 ? `### Not run\n\n${skippedList(results)}` : "",
+  ];
+  replacePart("speed", parts.filter((part) => part !== "").join("\n\n"));
+}
+
+/** Replaces what stands between `<!-- NAME -->` and `<!-- /NAME -->` in the README. */
+export function replacePart(name: string, text: string): void {
+  const old = readFileSync(readme, "utf8");
+  const [start, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
+  const from = old.indexOf(start);
+  const to = old.indexOf(end);
+  if (from < 0 || to < from) throw new Error(`README.md has no part ${start}`);
+  writeFileSync(readme, `${old.slice(0, from + start.length)}\n\n${text}\n\n${old.slice(to)}`);
+}
+
+/** The sentence without which no figure means anything. */
+export function aboutRun({ machine, rounds }: Pick<Results, "machine" | "rounds">): string {
+  const { command, date, cpu, cores, memoryGib, system, fileSystem, node, loadBefore } = machine;
+  return (
+    `\`${command}\`, ${date} UTC, ${cpu}, ${cores} cores, ${memoryGib} GiB, ${system}, ${fileSystem}, ` +
+    `Node ${node}, ${rounds} interleaved rounds, load average before the run ${loadBefore.toFixed(1)}.`
+  );
+}
