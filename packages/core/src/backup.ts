@@ -25,9 +25,10 @@ export async function copyLog(source: ReadSource, target: Storage): Promise<void
 }
 
 async function copySegment(source: ReadSource, segment: Segment, target: Storage): Promise<void> {
-  const { end } = segment;
   const { file, release } = await source.files.acquire(segment.name);
   try {
+    // A sealed file is complete; of one that is being written, only what is durable belongs to the copy.
+    const end = segment.sealed ? Math.max(segment.end, await file.size()) : segment.end;
     const copy = await target.create(segment.name, { preallocateBytes: end });
     try {
       await copyBytes(file, copy, end);

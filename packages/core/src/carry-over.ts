@@ -3,8 +3,6 @@
  * again before anything is shown, and the records of a small segment, repeated by the first append.
  */
 import type { LogWriter } from "./commit/log-writer.ts";
-import { asWalError } from "./errors.ts";
-import { segmentName } from "./format/segment-name.ts";
 import { runIo } from "./io.ts";
 import type { ResolvedOptions } from "./options.ts";
 import type { Recovered } from "./recovery/recover.ts";
@@ -32,7 +30,7 @@ export async function smallPredecessor(
   return withFile(options.storage, name, (file) => loadFrames(file, newest, range));
 }
 
-/** Writes the unvouched tail again; if that fails, the file it tried to write goes. */
+/** Writes the unvouched tail again; if that fails, the file it tried to write gives its space back. */
 export async function carryTail(
   options: ResolvedOptions,
   found: Recovered,
@@ -55,10 +53,8 @@ export async function carryTail(
   try {
     await runIo(writer.carryTail({ carriedTo: lastLsn, replaced: whole }, batches));
   } catch (error) {
-    await runIo(writer.abandon());
-    const name = segmentName(found.maxId + 1);
-    // Best effort, and no harm if it stays: an incomplete carry is ignored by the next open.
-    await storage.remove(name).catch((unremovable: unknown) => asWalError(unremovable, name));
+    // Emptied, not removed: its id must never be given out again.
+    await runIo(writer.discard());
     throw error;
   }
 }

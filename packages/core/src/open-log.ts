@@ -157,6 +157,7 @@ async function writeParts(
     { carry: await smallPredecessor(options, found, set), mark, vouchedLsn: found.vouchedLsn },
   );
   if (found.unvouched.length > 0) await carryTail(options, found, set, writer);
+  else if (found.markUnvouched) await runIo(writer.writeMark());
   const watermark = new Watermark(set.lastLsn);
   const source: Sequencer = new Sequencer(stripe, set.lastLsn + 1);
   const flusher = new Flusher({ writer, source, room, watermark, policy, clock, emit });
@@ -244,7 +245,25 @@ async function closeLog(log: OpenLog, lock: StorageLock): Promise<void> {
     await write?.flusher.settled();
     // Poisoned, before or by this close: nothing is written any more, but the handle must go.
     if (write?.flusher.poison !== undefined) await runIo(write.writer.abandon());
+    await letGo(log, lock);
+  }
+}
+
+/** The lock goes whatever the files do; the first error is the one that counts. */
+async function letGo(log: OpenLog, lock: StorageLock): Promise<void> {
+  try {
     await log.files.close();
+  } catch (error) {
+    throw asWalError(error, `closing the files of ${log.storage.name}`);
+  } finally {
+    await releaseLock(log.storage, lock);
+  }
+}
+
+async function releaseLock(storage: Storage, lock: StorageLock): Promise<void> {
+  try {
     await lock.release();
+  } catch (error) {
+    throw asWalError(error, `releasing the lock of ${storage.name}`);
   }
 }

@@ -285,11 +285,10 @@ export class Wal {
     );
   }
 
-  /** Removes dead files, unless the segment that replaces one is not vouched for yet. */
+  /** Removes dead files once something durable replaces them. */
   async #sweep(): Promise<void> {
     const { set, storage, files, write, emit } = this.#log;
-    const carriedTo = set.newest?.header.carriedTo ?? 0;
-    if (write === undefined || set.dead.length === 0 || write.writer.vouchedLsn < carriedTo) return;
+    if (write === undefined || set.dead.length === 0 || !write.writer.maySweep) return;
     const { lowLsn } = write.writer.mark;
     this.#sweeping ??= removeDead(set, storage, files, { emit, lowLsn }).finally(() => {
       this.#sweeping = undefined;

@@ -17,6 +17,7 @@ import { type BirthPlan, bornSegment } from "../segment/birth.ts";
 import { SegmentWriter } from "../segment/segment-writer.ts";
 import type { Storage } from "../storage.ts";
 import { type CommittedFrame, copyFrames } from "./committed-frame.ts";
+import { type WriteCounters, noWrites } from "./write-counters.ts";
 
 export type { CommittedFrame } from "./committed-frame.ts";
 
@@ -38,29 +39,8 @@ export interface LogWriterOptions {
   readonly lowLsnAtBirth: () => number;
 }
 
-/** Totals since the log was opened. */
-export interface WriteCounters {
-  records: number;
-  /** Of records with their length prefixes. */
-  payloadBytes: number;
-  /** As durable on disk: frames, padding, marks. */
-  bytes: number;
-  frames: number;
-  groups: number;
-  syncs: number;
-  rotations: number;
-}
-
 export class LogWriter {
-  readonly counters: WriteCounters = {
-    records: 0,
-    payloadBytes: 0,
-    bytes: 0,
-    frames: 0,
-    groups: 0,
-    syncs: 0,
-    rotations: 0,
-  };
+  readonly counters: WriteCounters = noWrites();
   /** Wanted by replication; frames are copied only while somebody listens. */
   onCommitted: ((frames: readonly CommittedFrame[]) => void) | undefined;
   /** Copied frames that are written and not yet durable. */
@@ -68,6 +48,8 @@ export class LogWriter {
   readonly #options: LogWriterOptions;
   readonly #set: SegmentSet;
   #active: SegmentWriter | undefined;
+  /** A segment was born in this lifetime: what recovery only read is durable now in its header. */
+  #born = false;
   /** Records of a small predecessor, to be repeated in the first segment of this lifetime. */
   #carry: readonly CarriedFrame[];
   #vouchedLsn: number;
@@ -104,6 +86,12 @@ export class LogWriter {
 
   get active(): SegmentWriter | undefined {
     return this.#active;
+  }
+
+  /** Dead files may go: a segment of this lifetime is durable and vouches for all it repeats. */
+  get maySweep(): boolean {
+    const carriedTo = this.#set.newest?.header.carriedTo ?? 0;
+    return this.#born && this.#vouchedLsn >= carriedTo;
   }
 
   /** Nothing on disk vouches yet for what is durable. */
@@ -173,6 +161,11 @@ export class LogWriter {
   /** After a failure: lets go of the file, writes nothing. */
   *abandon(): Io<void> {
     if (this.#active !== undefined) yield* this.#active.abandon();
+  }
+
+  /** After a carry that failed: the file is emptied, a stillborn that takes no space. */
+  *discard(): Io<void> {
+    if (this.#active !== undefined) yield* this.#active.discard();
   }
 
   *#writerFor(bodyBytes: number): Io<SegmentWriter> {
@@ -268,6 +261,7 @@ export class LogWriter {
       this.#vouchedLsn = plan.firstLsn - 1;
     }
     this.#active = writer;
+    this.#born = true;
     this.#set.add(writer.segment, plan.logId);
     this.#set.retire(this.#mark.lowLsn);
     return writer;

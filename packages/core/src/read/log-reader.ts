@@ -136,7 +136,7 @@ async function enter(source: ReadSource, position: Position, segment: Segment): 
 
 /** The seal's index, or one made by reading the segment once. */
 async function findIndex(file: StorageFile, segment: Segment): Promise<Segment["index"]> {
-  const sealed = await findSeal(file, segment, segment.end);
+  const sealed = await findSeal(file, segment, await file.size());
   if (sealed !== undefined) return sealed.index;
   const scan = await scanSegment(file, segment, { upTo: segment.end, vouched: segment.lastLsn });
   if (scan.damage !== undefined) throw scan.damage;

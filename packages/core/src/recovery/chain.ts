@@ -5,7 +5,7 @@
 import { WalError } from "../errors.ts";
 import { equalBytes, toHex } from "../format/bytes.ts";
 import { segmentName } from "../format/segment-name.ts";
-import type { SegmentHeader } from "../format/segment-header.ts";
+import { SECTOR_BYTES, type SegmentHeader } from "../format/segment-header.ts";
 import type { FoundSegment } from "./survey.ts";
 
 /** A found segment with a valid header. */
@@ -18,19 +18,13 @@ export interface ValidSegment {
 /** Segments with valid headers, by id, after the checks every log must pass. */
 export function validSegments(found: readonly FoundSegment[]): ValidSegment[] {
   const valid: ValidSegment[] = [];
-  for (const { id, name, size, state } of found) {
+  for (const { name, size, state } of found) {
     if (state.kind === "unsupported") {
       throw new WalError("WAL_UNSUPPORTED_VERSION", `${name}: ${state.reason}`, {
         details: { segment: name, offset: 0 },
       });
     }
     if (state.kind !== "valid") continue;
-    if (state.header.segmentId !== id) {
-      throw corrupt(
-        name,
-        `its header says ${segmentName(state.header.segmentId)}: renamed or copied`,
-      );
-    }
     const first = valid[0];
     if (first !== undefined && !equalBytes(first.header.logId, state.header.logId)) {
       const ids = `${toHex(state.header.logId)}, ${first.name} to ${toHex(first.header.logId)}`;
@@ -73,7 +67,8 @@ export function walkChain(
     if (before.state.kind !== "valid") {
       throw corrupt(before.name, `header unreadable; ${named}`);
     }
-    if (before.size < cutOffset) {
+    // A kill can end a file inside the padding of its last frame, which still reads as zeros.
+    if (before.size <= cutOffset - SECTOR_BYTES) {
       throw corrupt(
         before.name,
         `${before.size} bytes where ${cutOffset} were durable`,

@@ -65,6 +65,7 @@ export async function recoverLenient(
   return {
     segments,
     unvouched: [],
+    markUnvouched: false,
     vouchedLsn: lastLsn,
     maxId: found.segments.at(-1)?.id ?? 0,
     lowLsn,

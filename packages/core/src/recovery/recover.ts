@@ -35,6 +35,8 @@ export interface Recovered {
   readonly unvouched: readonly FrameBorder[];
   /** Last record that is vouched for. */
   readonly vouchedLsn: number;
+  /** The watermarks come from a mark that may not be durable: to be written again. */
+  readonly markUnvouched: boolean;
   /** Highest id of any file. */
   readonly maxId: number;
   readonly lowLsn: number;
@@ -76,6 +78,7 @@ export async function recover(storage: Storage, options: RecoverOptions): Promis
   return {
     segments,
     unvouched: scan.unvouched,
+    markUnvouched: scan.markUnvouched,
     vouchedLsn: newest.segment.lastLsn,
     maxId,
     lowLsn: low,
@@ -89,6 +92,7 @@ export async function recover(storage: Storage, options: RecoverOptions): Promis
 
 const nothing = {
   unvouched: [],
+  markUnvouched: false,
   vouchedLsn: 0,
   lowLsn: 0,
   checkpointLsn: 0,
@@ -182,6 +186,9 @@ export async function findSeal(
     if (seal === undefined) return undefined;
     return {
       end: size,
+      // Everything before the seal was synced before the seal was written.
+      recordsEnd: start + at,
+      markUnvouched: false,
       lastLsn: frame.firstLsn - 1,
       chain: seal.chain,
       vouchedLsn: frame.syncedLsn,
@@ -204,7 +211,7 @@ export async function findSeal(
 function settle(segment: Segment, scan: Scan): void {
   segment.index = scan.index;
   if (scan.unvouched.length === 0) {
-    segment.end = scan.end;
+    segment.end = scan.recordsEnd;
     segment.lastLsn = scan.lastLsn;
     segment.chain = scan.chain;
     segment.sealed = scan.sealed;

@@ -35,6 +35,13 @@ export interface Stretch {
 export interface Scan {
   /** Offset behind the last frame that is part of the log. */
   readonly end: number;
+  /**
+   * Offset behind the last record frame. A mark or seal behind it may stand in the cache alone (its sync
+   * may have failed before a kill), so nothing durable may depend on its place.
+   */
+  readonly recordsEnd: number;
+  /** The last frame is a mark that raised a watermark, and nothing shows that its sync succeeded. */
+  readonly markUnvouched: boolean;
   /** Last valid record, `firstLsn - 1` if there is none. */
   readonly lastLsn: number;
   /** Identity of its frame; the predecessor's if there is none. */
@@ -61,6 +68,8 @@ export interface Scan {
 /** The scan's running state. */
 class Progress {
   end = FRAMES_START;
+  recordsEnd = FRAMES_START;
+  markUnvouched: boolean;
   lastLsn: number;
   chain: Uint8Array;
   vouchedLsn = 0;
@@ -81,6 +90,8 @@ class Progress {
     this.chain = segment.chain;
     this.lowLsn = segment.header.lowLsn;
     this.checkpointLsn = segment.header.checkpointLsn;
+    // While no frame stands behind it, even the header's own sync may have failed.
+    this.markUnvouched = this.checkpointLsn > 0;
   }
 
   vouch(lsn: number): void {
@@ -152,7 +163,9 @@ function accept(
   progress.sealed = frame.type === FRAME_SEAL;
   reader.pass(frame);
   progress.end = reader.offset;
+  progress.markUnvouched = false;
   if (frame.type === FRAME_RECORDS) {
+    progress.recordsEnd = reader.offset;
     const lastLsn = frame.firstLsn + frame.count - 1;
     const { identity } = opened;
     const border = { firstLsn: frame.firstLsn, lastLsn, offset, end: reader.offset, identity };
@@ -168,6 +181,9 @@ function accept(
   } else if (frame.type === FRAME_MARK || frame.type === FRAME_SEAL) {
     const mark = decodeMark(opened.body);
     if (mark !== undefined) {
+      progress.markUnvouched =
+        frame.type === FRAME_MARK &&
+        (mark.lowLsn > progress.lowLsn || mark.checkpointLsn > progress.checkpointLsn);
       progress.lowLsn = Math.max(progress.lowLsn, mark.lowLsn);
       progress.checkpointLsn = Math.max(progress.checkpointLsn, mark.checkpointLsn);
     }

@@ -9,10 +9,11 @@ import {
   FRAMES_START,
   HEADER_COPIES,
   SECTOR_BYTES,
+  type HeaderOutcome,
   type SegmentHeader,
   decodeHeader,
 } from "../format/segment-header.ts";
-import { segmentId } from "../format/segment-name.ts";
+import { segmentId, segmentName } from "../format/segment-name.ts";
 import { readFully } from "../segment/frame-reader.ts";
 import type { Storage, StorageFile } from "../storage.ts";
 import { asWalError } from "../errors.ts";
@@ -86,15 +87,25 @@ async function look(
   return withFile(storage, name, async (file) => {
     if (options.sync) await file.sync();
     const size = await file.size();
-    return { id, name, size, state: await headerState(file, options.crc32) };
+    return { id, name, size, state: await headerState(file, id, options.crc32) };
   });
 }
 
-async function headerState(file: StorageFile, crc32: Crc32): Promise<FoundState> {
+/** A header that names another segment is stale or misplaced: not this file's header. */
+function ownHeader(outcome: HeaderOutcome, id: number): HeaderOutcome {
+  if (outcome.kind !== "header" || outcome.header.segmentId === id) return outcome;
+  const reason = `it names ${segmentName(outcome.header.segmentId)}: stale, renamed or copied`;
+  return { kind: "bad", reason };
+}
+
+async function headerState(file: StorageFile, id: number, crc32: Crc32): Promise<FoundState> {
   const area = new Uint8Array(FRAMES_START + SECTOR_BYTES);
   const got = await readFully(file, area, 0);
   const copies = HEADER_COPIES.map((at) =>
-    decodeHeader(area.subarray(Math.min(at, got), Math.min(at + SECTOR_BYTES, got)), crc32),
+    ownHeader(
+      decodeHeader(area.subarray(Math.min(at, got), Math.min(at + SECTOR_BYTES, got)), crc32),
+      id,
+    ),
   );
   const valid = copies.find((copy) => copy.kind === "header");
   if (valid !== undefined) {

@@ -202,6 +202,16 @@ export class SegmentWriter {
     yield* closeQuietly(this.#file);
   }
 
+  /** Gives the space of an unfinished file back, as far as the storage still does anything. */
+  *discard(): Io<void> {
+    try {
+      yield* truncateFile(this.#file, 0);
+    } catch {
+      // A WalError or platform error: the one that made the file useless is on its way to the caller.
+    }
+    yield* closeQuietly(this.#file);
+  }
+
   get #overhead(): number {
     return this.segment.cipher?.tagBytes ?? 0;
   }
