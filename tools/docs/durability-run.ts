@@ -142,7 +142,7 @@ export async function lossesOfSecondCrash(
 ): Promise<string[]> {
   const storage = crash === "kill" ? moment.disk.kill(seed) : moment.disk.powerCut({ seed });
   const during: Moment[] = [];
-  storage.observe((_operation, { snapshot }) => during.push({ ...moment, disk: snapshot() }));
+  storage.observe((_operation, now) => during.push({ ...moment, disk: now.snapshot() }));
   const wal = await storage.clock.until(Wal.open({ storage, clock: storage.clock }));
   await storage.clock.until(wal.close());
   const losses: string[] = [];

@@ -5,6 +5,7 @@
  */
 import type * as core from "@stria/core";
 import type * as crypto from "@stria/encryption";
+import type * as testkit from "@stria/testkit";
 
 declare global {
   const Wal: typeof core.Wal;
@@ -18,6 +19,7 @@ declare global {
   const addKeyToEnvelope: typeof crypto.addKeyToEnvelope;
   const SubjectKeys: typeof crypto.SubjectKeys;
   const subjectSealer: typeof crypto.subjectSealer;
+  const SimulatedStorage: typeof testkit.SimulatedStorage;
 
   const storage: core.Storage;
   const wal: core.Wal;
@@ -29,5 +31,10 @@ declare global {
   const rootKey: Uint8Array;
   const passphrase: string;
   const newPassphrase: string;
+  /** The storage under test of an adapter's author, and the places it keeps files in. */
+  const myStorage: (place: string) => Promise<core.Storage>;
+  const freshPlace: () => string;
+  const samePlace: () => string;
+  const removePlace: () => Promise<void>;
   const store: (bytes: Uint8Array) => Promise<void>;
 }
