@@ -18,7 +18,6 @@ import { fromWire } from "./wire-error.ts";
 export interface LinkOptions {
   readonly room: RoomQueue;
   readonly stripeBytes: number;
-  readonly request: unknown;
   readonly emit: WalEventListener;
   readonly awaitsNextHost: boolean;
 }
@@ -73,7 +72,7 @@ export class HostLink {
     if (this.#over !== undefined) throw this.#over;
   }
 
-  attach(port: Port): Promise<void> {
+  attach(port: Port, request: unknown): Promise<void> {
     this.checkAlive();
     return new Promise<void>((opened, failed) => {
       const listener: Tie["listener"] = (event) => this.#take(tie, event.data as ToRemote);
@@ -81,7 +80,7 @@ export class HostLink {
       this.#tie = tie;
       port.addEventListener("message", listener);
       port.start?.();
-      this.#send({ kind: "open", request: this.#options.request });
+      this.#send({ kind: "open", request });
     });
   }
 
@@ -123,7 +122,7 @@ export class HostLink {
 
   /** Has the host close the log in good order and lets go of it; what comes later waits for the next one. */
   async leave(): Promise<void> {
-    if (this.#tie === undefined) return;
+    if (this.#tie?.isOpen !== true) return;
     this.outbox.push();
     try {
       await this.calls.ask("close");
@@ -137,7 +136,7 @@ export class HostLink {
     this.#options.room.refuseAll(closed);
     if (this.#over !== undefined) return;
     try {
-      if (this.#tie === undefined) return;
+      if (this.#tie?.isOpen !== true) return;
       this.outbox.push();
       await this.calls.ask("close");
     } finally {

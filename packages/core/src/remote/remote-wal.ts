@@ -58,7 +58,6 @@ export class RemoteWal {
     this.#link = new HostLink({
       room,
       stripeBytes: integer("stripeBytes", options.stripeBytes ?? MIB, 1024, 1024 * MIB),
-      request: options.request,
       emit: emitter(options.onEvent),
       awaitsNextHost: options.awaitsNextHost ?? false,
     });
@@ -72,7 +71,7 @@ export class RemoteWal {
    */
   static async open(port: Port, options: RemoteWalOptions = {}): Promise<RemoteWal> {
     const wal = RemoteWal.detached(options);
-    await wal.attach(port);
+    await wal.attach(port, options.request);
     return wal;
   }
 
@@ -81,9 +80,9 @@ export class RemoteWal {
     return new RemoteWal(options);
   }
 
-  /** Goes on with the host on the other side of `port`. Rejects if that cannot open the log. */
-  attach(port: Port): Promise<void> {
-    return this.#link.attach(port);
+  /** Goes on with the host on the other side of `port`. Rejects if that cannot do what `request` asks. */
+  attach(port: Port, request?: unknown): Promise<void> {
+    return this.#link.attach(port, request);
   }
 
   /**

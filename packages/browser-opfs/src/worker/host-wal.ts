@@ -1,0 +1,108 @@
+/**
+ * The worker's whole program: opens the log a page asks for on the private files of this origin, and
+ * serves it to that page and, if it is shared, to other tabs.
+ */
+import { Wal } from "@stria/core";
+import type { WalEvent, WalOptions } from "@stria/core";
+import { hostWal as hostOnPort } from "@stria/core/remote";
+import type { HostedWal, Port } from "@stria/core/remote";
+import { destroy } from "../destroy.ts";
+import { isErrand, sent } from "../errand.ts";
+import type { Errand, ErrandReply } from "../errand.ts";
+import { holdLock, hostLock } from "../liveness.ts";
+import { opfsStorage } from "../opfs-storage.ts";
+import type { OpfsStorage } from "../opfs-storage.ts";
+import type { WalRequest } from "../wal-request.ts";
+import { makeCipher } from "./cipher-module.ts";
+import { Guests } from "./guests.ts";
+
+/** What a worker of your own adds to what pages ask for. */
+export type HostOptions = Pick<WalOptions, "cipher" | "checksum" | "onEvent">;
+
+/**
+ * Makes this dedicated worker a host for `openWal`. The package's own worker is nothing but this call;
+ * write your own to give the log what cannot be sent to a worker, such as a cipher.
+ *
+ * @example
+ * ```ts
+ * // my-worker.ts
+ * import { hostWal } from "@stria/browser-opfs";
+ * hostWal({ cipher: encryption({ keys: [key] }) });
+ *
+ * // on the page
+ * const worker = new Worker(new URL("./my-worker.ts", import.meta.url), { type: "module" });
+ * const wal = await openWal({ name: "orders", worker });
+ * ```
+ */
+export function hostWal(options: HostOptions = {}): void {
+  const scope = globalThis as unknown as Port;
+  scope.addEventListener("message", ({ data }) => {
+    if (isErrand(data)) void run(data, scope);
+  });
+  hostOnPort(scope, async (asked, emit) => {
+    const request = asked as WalRequest;
+    const letGo = await holdLock(hostLock(request.hostId));
+    try {
+      return await openHosted(request, options, { emit, letGo });
+    } catch (error) {
+      letGo();
+      throw error;
+    }
+  });
+}
+
+async function openHosted(
+  request: WalRequest,
+  options: HostOptions,
+  life: { emit: (event: WalEvent) => void; letGo: () => void },
+): Promise<HostedWal> {
+  const { name, hostId, isShared } = request;
+  const storage = opfsStorage(name, request.storage);
+  const cipher = request.cipher === undefined ? options.cipher : await makeCipher(request.cipher);
+  let guests: Guests | undefined;
+  const wal = await Wal.open({
+    ...request.wal,
+    ...(options.checksum === undefined ? {} : { checksum: options.checksum }),
+    ...(cipher === undefined ? {} : { cipher }),
+    storage,
+    onEvent(event) {
+      life.emit(event);
+      guests?.tell(event);
+      options.onEvent?.(event);
+    },
+  });
+  const hosted: HostedWal = {
+    wal,
+    answer: (verb) => answer(storage, verb),
+    async close() {
+      guests?.retire();
+      try {
+        await wal.close();
+      } finally {
+        await guests?.dismiss();
+        life.letGo();
+      }
+    },
+  };
+  if (isShared) guests = new Guests(name, hostId, hosted);
+  return hosted;
+}
+
+async function run({ name, options }: Errand, scope: Port): Promise<void> {
+  let reply: ErrandReply = { kind: "destroyed" };
+  try {
+    await destroy(name, options);
+  } catch (error) {
+    reply = { ...reply, error: sent(error) };
+  }
+  scope.postMessage(reply, []);
+}
+
+async function answer(storage: OpfsStorage, verb: string): Promise<unknown> {
+  if (verb !== "storageReport") throw new TypeError(`this host has no verb ${verb}`);
+  const { growthFailure, ...report } = await storage.report();
+  // An exception's own properties do not survive a message; its text does.
+  return growthFailure === undefined
+    ? report
+    : { ...report, growthFailure: String(growthFailure) };
+}
