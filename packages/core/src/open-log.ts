@@ -1,6 +1,6 @@
 /**
  * Opening and closing: lock, recover, carry the unvouched tail, put the parts together; and the way
- * back. Whatever fails on the way in releases the lock and leaves existing files as they were.
+ * back. Whatever fails on the way in releases the lock and leaves existing files as they were (I6).
  */
 import { carryTail, smallPredecessor } from "./carry-over.ts";
 import { RoomQueue } from "./append/room.ts";

@@ -16,7 +16,7 @@ export interface StorageCapabilities {
   readonly maxFileBytes?: number;
 }
 
-/** Held by the one writer of a log; must die with its process. */
+/** Held by the one writer of a log (I10); must die with its process. */
 export interface StorageLock {
   release(): Promise<void>;
 }

@@ -1,5 +1,5 @@
 /**
- * Backpressure: who waits for room in a stripe, first come first served, until a deadline. Everything
+ * Backpressure (I8): who waits for room in a stripe, first come first served, until a deadline. Everything
  * that waits has been copied, so the caller may reuse its bytes at once.
  */
 import type { Clock } from "../clock.ts";

@@ -1,6 +1,6 @@
 /**
  * The front door: checks records, gives them LSNs, puts them into the stripe, and says when they are
- * acknowledged. Everything is checked before the first LSN of a call is given out.
+ * acknowledged. Everything is checked before the first LSN of a call is given out (I2).
  */
 import { RECORD_PREFIX_BYTES } from "../format/records.ts";
 import type { Sequencer } from "../append/sequencer.ts";

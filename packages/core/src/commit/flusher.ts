@@ -300,7 +300,7 @@ export class Flusher {
     if (this.#poison === undefined) this.#fail(error);
   }
 
-  /** The first failure ends the log: nothing is retried, every waiter learns what is known of its record. */
+  /** The first failure ends the log (I4): nothing is retried, every waiter learns what is known of its record. */
   #fail(error: unknown): WalError {
     if (this.#poison !== undefined) return this.#poison;
     const cause = asWalError(error, "writing the log");

@@ -1,5 +1,5 @@
 /**
- * The durable LSN and who waits for it. It only moves forward; every waiter is answered exactly once,
+ * The durable LSN and who waits for it. It only moves forward (I3); every waiter is answered exactly once,
  * with the watermark or with the error that ended the log.
  */
 import { type AbortSignalLike, abortError } from "../signal.ts";

@@ -1,6 +1,6 @@
 /**
- * Reads records in order across segments, never beyond what is durable. Damage in what was vouched
- * for is an error that names the place; what has been retired is a gap error, never silence.
+ * Reads records in order across segments, never beyond what is durable (I11). Damage in what was vouched
+ * for is an error that names the place (I1); what has been retired is a gap error, never silence.
  */
 import { WalError, asWalError } from "../errors.ts";
 import { equalBytes } from "../format/bytes.ts";

@@ -61,7 +61,7 @@ export interface Scan {
   readonly skipped: readonly Stretch[];
   /** What was cut off behind `end`, if anything but zeros is there. */
   readonly torn: Stretch | undefined;
-  /** Set instead of an end: vouched-for damage. */
+  /** Set instead of an end: vouched-for damage (I1). */
   readonly damage: WalError | undefined;
 }
 

@@ -44,7 +44,7 @@ export function ringLowLsn(set: SegmentSet, rules: RetentionRules): number {
 }
 
 /**
- * Removes dead files, oldest first, then syncs the directory. A file that is being read, or that the
+ * Removes dead files, oldest first, then syncs the directory (I7, I9). A file that is being read, or that the
  * storage refuses to remove, stays for the next time: it is dead whether it exists or not.
  */
 export async function removeDead(

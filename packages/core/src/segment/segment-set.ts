@@ -65,7 +65,7 @@ export class SegmentSet {
     return this.segments.reduce((sum, segment) => sum + segment.end, 0);
   }
 
-  /** Ids are never given out twice, whatever became of the file. */
+  /** Ids are never given out twice, whatever became of the file (I5). */
   nextId(): number {
     return ++this.#maxId;
   }

@@ -172,7 +172,7 @@ export class SegmentWriter {
     if (durable) yield* this.sync();
   }
 
-  /** After this, all that was written is durable, and readers may see it. */
+  /** After this, all that was written is durable (I3), and readers may see it (I11). */
   *sync(): Io<void> {
     if (this.#unsynced) {
       yield* syncFile(this.#file);
