@@ -26,7 +26,7 @@ export interface Moment {
 }
 
 /** The bytes of the record with this LSN, of many sizes, 0 included. */
-export function recordOf(lsn: number): Uint8Array {
+function recordOf(lsn: number): Uint8Array {
   return new Uint8Array((lsn * 37) % 1200).fill(lsn);
 }
 
@@ -89,7 +89,7 @@ export class WatchedLog {
 }
 
 /** What is wrong with the log that a crash at this moment left; empty = nothing. */
-export async function lossesAfter(
+async function lossesAfter(
   moment: Moment,
   crash: "kill" | "power cut",
   seed: number,

@@ -22,6 +22,7 @@ describe("numbers of docs/format.md", () => {
   const known: Record<string, unknown> = {
     ...frameFormat,
     ...headerFormat,
+    FORMAT_VERSION: headerFormat.FORMAT_VERSION,
     ...markFormat,
     MAX_SEAL_BODY_BYTES,
     RECORD_PREFIX_BYTES,
