@@ -1,7 +1,8 @@
 /** Entry of one measured process: one job as argument, one answer on descriptor 3, nothing shared. */
 import { writeSync } from "node:fs";
 import { contestantNamed } from "./contestants/index.ts";
-import type { Answer, Job } from "./job.ts";
+import type { Answer, Job, Measurement } from "./job.ts";
+import { withAllocations } from "./profile/allocations.ts";
 import { workloads } from "./workloads/index.ts";
 
 const ANSWER_FD = 3;
@@ -14,7 +15,11 @@ process.exit(0);
 async function run(): Promise<Answer> {
   try {
     const contestant = contestantNamed(job.contestant);
-    return { kind: "measured", measurement: await workloads[job.work](contestant, job) };
+    const work = (): Promise<Measurement> => workloads[job.work](contestant, job);
+    const { allocations } = job;
+    const measurement =
+      allocations === undefined ? await work() : await withAllocations(allocations, work);
+    return { kind: "measured", measurement };
   } catch (error) {
     return { kind: "failed", reason: error instanceof Error ? error.message : String(error) };
   }

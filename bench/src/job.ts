@@ -31,6 +31,10 @@ export interface Job extends Case {
   readonly directory: string;
   readonly warmUpMs: number;
   readonly measureMs: number;
+  /** The run is profiled: reading back would be in the profile, and is left out. */
+  readonly profiled?: boolean;
+  /** File for a profile of everything that is allocated, collected or not. */
+  readonly allocations?: string;
 }
 
 /** What one process measured. */

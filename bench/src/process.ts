@@ -62,7 +62,10 @@ export function runScript(run: Run): Promise<Outcome> {
   });
 }
 
+/** The line that names the error, else one that looks like it. */
 function lastError(text: string): string {
-  const line = text.split("\n").find((one) => /Error|assert|abort/iu.test(one)) ?? "";
+  const lines = text.split("\n");
+  const named = lines.find((one) => /^\w*Error\b.*:/u.test(one));
+  const line = named ?? lines.find((one) => /error|assert|abort/iu.test(one)) ?? "";
   return line.trim().slice(0, KEPT_ERROR_CHARS);
 }

@@ -22,7 +22,6 @@ export interface DamageResults {
 
 const hurt = [
   "stria",
-  "stria, encrypted",
   "better-sqlite3 FULL",
   "lmdb overlappingSync:false",
   "classic-level sync",

@@ -16,9 +16,14 @@ export interface Victim {
 }
 
 export function startVictim(job: VictimJob, before: readonly string[] = []): Victim {
+  // strace counts calls thread by thread: with one pool thread the count is the log's own.
+  const env = before.length > 0 ? { ...process.env, UV_THREADPOOL_SIZE: "1" } : process.env;
   const script = fileURLToPath(new URL("victim.js", import.meta.url));
   const [command, ...words] = [...before, process.execPath, script, JSON.stringify(job)];
-  const child = spawn(command, words, { stdio: ["ignore", "ignore", "ignore", "ipc"] });
+  const child = spawn(command, words, {
+    env,
+    stdio: ["ignore", "ignore", "ignore", "ipc"],
+  });
   const ended = new Promise<{ died: string }>((resolve) => {
     child.once("error", (error) => resolve({ died: error.message }));
     child.once("exit", (code, signal) => resolve({ died: signal ?? `exit ${code}` }));

@@ -10,6 +10,7 @@ import { RECORDS } from "./look.ts";
 const STAMP_BYTES = 8;
 const PAYLOAD_BYTES = 128;
 const PAGE_BYTES = 4096;
+const SECTOR_BYTES = 512;
 const MIDDLE = RECORDS / 2;
 
 /** Where a record's bytes are. */
@@ -29,8 +30,7 @@ export const wounds: readonly Wound[] = [
   wound("last 7 bytes cut", RECORDS - 1, (bytes, end) => bytes.subarray(0, end - 7)),
   wound("last 300 bytes zeroed", RECORDS - 1, (bytes, end) => bytes.fill(0, end - 300, end)),
   wound("61 garbage bytes behind the end", RECORDS - 1, (bytes) => {
-    let end = bytes.length;
-    while (end > 0 && bytes[end - 1] === 0) end--;
+    const end = endOf(bytes);
     const garbage = Buffer.from(template(61 + STAMP_BYTES).subarray(STAMP_BYTES));
     return Buffer.concat([bytes.subarray(0, end), garbage, bytes.subarray(end + garbage.length)]);
   }),
@@ -95,6 +95,13 @@ function files(directory: string): string[] {
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
     .toSorted();
+}
+
+/** Where a next write would begin: at the end, or at the sector behind the last byte that is not zero. */
+function endOf(bytes: Buffer): number {
+  let end = bytes.length;
+  while (end > 0 && bytes[end - 1] === 0) end--;
+  return Math.min(bytes.length, Math.ceil(end / SECTOR_BYTES) * SECTOR_BYTES);
 }
 
 function flip(bytes: Buffer, at: number): Buffer {

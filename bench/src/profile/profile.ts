@@ -64,43 +64,44 @@ export async function profile(name: string): Promise<void> {
     const log = join(root, "log");
     mkdirSync(log);
     if (before !== undefined) await run(before, log, []);
-    await report("CPU, own time", path, root, log, "cpu");
-    await report("Allocation, own bytes (sampled)", path, root, log, "heap");
+    const fresh = (name: string): string => {
+      const directory = before === undefined ? join(root, name) : log;
+      mkdirSync(directory, { recursive: true });
+      return directory;
+    };
+    const folder = join(root, "profiles");
+    const cpu = await run(path, fresh("cpu"), [`--cpu-prof`, `--cpu-prof-dir=${folder}`]);
+    const [file] = readdirSync(folder);
+    if (file === undefined) throw new Error("Node wrote no profile");
+    print(`${name}: CPU, own time`, cpu, cpuCosts(readFileSync(join(folder, file), "utf8")));
+    const allocations = join(root, "allocations.json");
+    const heap = await run(path, fresh("heap"), [], allocations);
+    print(`${name}: allocated bytes, sampled`, heap, heapCosts(readFileSync(allocations, "utf8")));
   } finally {
     rmSync(root, { recursive: true, force: true });
   }
 }
 
-async function report(
-  title: string,
-  path: Case,
-  root: string,
-  log: string,
-  kind: "cpu" | "heap",
-): Promise<void> {
-  const folder = join(root, kind);
-  mkdirSync(folder);
-  let directory = log;
-  if (preparation(path) === undefined) {
-    directory = join(root, `log-${kind}`);
-    mkdirSync(directory);
+function print(title: string, speed: string, costs: readonly Cost[]): void {
+  console.log(`\n${title}\n${speed}`);
+  for (const { share, name, place } of costs.slice(0, TOP)) {
+    console.log(`${(share * 100).toFixed(1).padStart(6)} %  ${name.padEnd(32)} ${place}`);
   }
-  const flags = [`--${kind}-prof`, `--${kind}-prof-dir=${folder}`];
-  const answer = await run(path, directory, flags);
-  console.log(`\n${path.row}: ${title}\n${answer}`);
-  const [file] = readdirSync(folder);
-  if (file === undefined) throw new Error("Node wrote no profile");
-  const text = readFileSync(join(folder, file), "utf8");
-  const costs = kind === "cpu" ? cpuCosts(text) : heapCosts(text);
-  for (const { share, name, place } of costs.slice(0, TOP)) print(share, name, place);
 }
 
-function print(share: number, name: Cost["name"], place: Cost["place"]): void {
-  console.log(`${(share * 100).toFixed(1).padStart(6)} %  ${name.padEnd(32)} ${place}`);
-}
-
-async function run(one: Case, directory: string, nodeFlags: string[]): Promise<string> {
-  const argument = { ...one, directory, warmUpMs: 300, measureMs: MEASURE_MS };
+async function run(
+  one: Case,
+  directory: string,
+  nodeFlags: string[],
+  allocations?: string,
+): Promise<string> {
+  const times = { warmUpMs: 300, measureMs: MEASURE_MS, profiled: true };
+  const argument = {
+    ...one,
+    directory,
+    ...times,
+    ...(allocations !== undefined && { allocations }),
+  };
   const outcome = await runScript({ script: "child", argument, nodeFlags, timeoutMs: 120_000 });
   if (outcome.kind === "died") throw new Error(outcome.reason);
   const answer = outcome.answer as Answer;

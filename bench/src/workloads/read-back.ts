@@ -9,7 +9,7 @@ export async function readBack(
   job: Job,
   ledger: Ledger,
 ): Promise<Measurement["readBack"]> {
-  if (contestant.kind === "raw") return "not applicable";
+  if (contestant.kind === "raw" || job.profiled === true) return "not applicable";
   try {
     const session = await contestant.open(job.directory, job);
     if (session.read === undefined) return "not applicable";
