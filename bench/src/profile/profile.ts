@@ -64,8 +64,8 @@ export async function profile(name: string): Promise<void> {
     const log = join(root, "log");
     mkdirSync(log);
     if (before !== undefined) await run(before, log, []);
-    const fresh = (name: string): string => {
-      const directory = before === undefined ? join(root, name) : log;
+    const fresh = (folderName: string): string => {
+      const directory = before === undefined ? join(root, folderName) : log;
       mkdirSync(directory, { recursive: true });
       return directory;
     };
