@@ -239,6 +239,7 @@ class Importer {
       firstLsn,
       carriedTo: 0,
       predecessor: this.#predecessor,
+      durableLsn: this.#predecessor.cutLsn,
       ...this.#mark,
       gapAfter,
       created: this.#clock.now(),

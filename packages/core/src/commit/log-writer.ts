@@ -246,6 +246,7 @@ export class LogWriter {
       ...this.#set.place(carry.length > 0 || tail.replaced),
       ...this.#mark,
       carriedTo: carry.length > 0 ? carry.at(-1)!.lastLsn : tail.carriedTo,
+      durableLsn: this.durableLsn,
       logId: this.#set.logId ?? random(new Uint8Array(ID_BYTES)),
       segmentId: this.#set.nextId(),
       epoch: (getU32(random(new Uint8Array(4)), 0) | 1) >>> 0,

@@ -2,13 +2,13 @@
  * The segment header: one 512-byte sector, kept twice (at 0 and at 4096) so that one damaged block
  * does not cost the segment. Frames start at 8192. Pure bytes; docs/format.md section 1 is normative.
  *
- *   0  "STRIAWAL"            8  version u16 · must-understand u16 · may-ignore u16 · 0 u16
+ *   0  "STRIAWAL"            8  version u16 · must-understand u16 · may-ignore u16 · suite u8 · 0 u8
  *  16  log id (16)          32  segment id u64 · epoch tag u32 · 0 u32
  *  48  first LSN u64        56  carried to u64
  *  64  predecessor: id u64 · cut LSN u64 · cut offset u64 · chain (16)
  * 104  low LSN u64         112  checkpoint LSN u64
  * 120  gap: last LSN kept   128  created u64
- * 136  suite u8 · 0 (7)    144  key id (16) · salt (32) · commitment (32) · tag (16)
+ * 136  durable LSN u64      144  key id (16) · salt (32) · commitment (32) · tag (16)
  * 240  0 …                 508  CRC-32 of bytes 0-507
  */
 import type { Crc32 } from "../checksum.ts";
@@ -31,6 +31,7 @@ export const HEADER_TAG_AT = 224;
 
 const MAGIC = Uint8Array.from("STRIAWAL", (letter) => letter.charCodeAt(0));
 const FLAG_SEALED = 1;
+const SUITE_AT = 14;
 const CRC_AT = SECTOR_BYTES - 4;
 
 /** Where the log stood when the segment was born. */
@@ -55,6 +56,11 @@ export interface SegmentHeader {
   /** Up to here the segment repeats its predecessor's records; 0 = it repeats none. */
   readonly carriedTo: number;
   readonly predecessor: Predecessor;
+  /**
+   * Everything up to here was durable when the segment was born. It vouches for older segments, so that
+   * a damaged carry can never pass for one that a crash interrupted.
+   */
+  readonly durableLsn: number;
   /** Everything at or below is retired, whether its files exist or not. */
   readonly lowLsn: number;
   readonly checkpointLsn: number;
@@ -93,8 +99,9 @@ export function encodeHeader(header: SegmentHeader): Uint8Array {
   putU64(bytes, 112, header.checkpointLsn);
   putU64(bytes, 120, header.gapAfter);
   putU64(bytes, 128, header.created);
+  putU64(bytes, 136, header.durableLsn);
   if (header.cipher !== undefined) {
-    bytes[136] = header.cipher.suite;
+    bytes[SUITE_AT] = header.cipher.suite;
     bytes.set(header.cipher.keyId, 144);
     bytes.set(header.cipher.salt, 160);
     bytes.set(header.cipher.commitment, 192);
@@ -156,9 +163,10 @@ function fields(sector: Uint8Array, sealed: boolean): SegmentHeader {
     checkpointLsn: getU64(sector, 112),
     gapAfter: getU64(sector, 120),
     created: getU64(sector, 128),
+    durableLsn: getU64(sector, 136),
     cipher: sealed
       ? {
-          suite: sector[136]!,
+          suite: sector[SUITE_AT]!,
           keyId: sector.slice(144, 160),
           salt: sector.slice(160, 192),
           commitment: sector.slice(192, 224),
@@ -182,6 +190,7 @@ function plausible(header: SegmentHeader): boolean {
     header.checkpointLsn,
     header.gapAfter,
     header.created,
+    header.durableLsn,
   ];
   return (
     numbers.every((n) => Number.isSafeInteger(n)) &&

@@ -7,6 +7,7 @@ import type { Cipher } from "../cipher.ts";
 import { FRAME_SEAL, decodeFrame, frameBytes } from "../format/frame.ts";
 import { MAX_SEAL_BODY_BYTES, decodeSeal } from "../format/mark.ts";
 import { FRAMES_START, SECTOR_BYTES } from "../format/segment-header.ts";
+import { segmentName } from "../format/segment-name.ts";
 import { openBody } from "../segment/frame-body.ts";
 import { readFully } from "../segment/frame-reader.ts";
 import type { Segment } from "../segment/segment.ts";
@@ -122,7 +123,7 @@ async function newestBorn(
     // Candidates depend on each other: a later header's word decides what an earlier one may be.
     await prepareKeys([header], options.cipher);
     const segment = bindSegment(header, options);
-    const vouched = Math.max(laterVouch, header.predecessor.cutLsn);
+    const vouched = Math.max(laterVouch, header.predecessor.cutLsn, header.durableLsn);
     const scan = await withFile(storage, name, (file) =>
       scanNewest(file, segment, candidate, laterVouch),
     );
@@ -145,7 +146,15 @@ async function newestBorn(
     settle(segment, scan);
     return { valid: candidate, segment, scan };
   }
-  return undefined;
+  const unborn = valid.at(-1);
+  if (unborn === undefined) return undefined;
+  // Whoever begins to repeat records has read them, in a file that was synced before.
+  const { segmentId, predecessor, carriedTo } = unborn.header;
+  const source = predecessor.id === 0 ? unborn.name : segmentName(predecessor.id);
+  throw corrupt(
+    source,
+    `the records up to LSN ${carriedTo} that ${segmentName(segmentId)} was to repeat are gone`,
+  );
 }
 
 /** A clean end needs no scan: the seal, found at the end of the file, vouches for everything. */

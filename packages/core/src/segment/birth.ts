@@ -26,6 +26,7 @@ export interface BirthPlan {
   readonly firstLsn: number;
   readonly carriedTo: number;
   readonly predecessor: Predecessor;
+  readonly durableLsn: number;
   readonly lowLsn: number;
   readonly checkpointLsn: number;
   readonly gapAfter: number;

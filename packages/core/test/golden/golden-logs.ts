@@ -195,13 +195,22 @@ async function recordedGap(): Promise<LogFiles> {
     epoch: 0x11,
     firstLsn: 1,
     predecessor: root,
+    durableLsn: 0,
     gapAfter: 0,
     created,
   };
   const before = await sealedSegment(storage, first, 3);
   const { id, lastLsn: cutLsn, end: cutOffset, chain } = before;
   const predecessor = { id, cutLsn, cutOffset, chain };
-  const second = { ...first, segmentId: 2, epoch: 0x12, firstLsn: 10, predecessor, gapAfter: 3 };
+  const second = {
+    ...first,
+    segmentId: 2,
+    epoch: 0x12,
+    firstLsn: 10,
+    predecessor,
+    durableLsn: 3,
+    gapAfter: 3,
+  };
   await sealedSegment(storage, second, 2);
   return filesOf(storage);
 }
