@@ -94,7 +94,9 @@ export class SharedHome implements Home {
       letGo();
       return;
     }
-    watchLock(hostLock(hostId), watching.signal, () => this.#hostGone());
+    watchLock(hostLock(hostId), watching.signal, () => {
+      void this.#hostGone(hostId);
+    });
     const attached = this.#wal.attach(port);
     this.#say({ kind: "join", hostId, guestId });
     attached.then(
@@ -105,7 +107,9 @@ export class SharedHome implements Home {
     );
   }
 
-  #hostGone(): void {
+  async #hostGone(hostId: string): Promise<void> {
+    await this.#heardEverything();
+    if (this.#stay?.hostId !== hostId) return;
     this.#leaveHost();
     this.#say({ kind: "who" });
   }
