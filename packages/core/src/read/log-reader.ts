@@ -151,35 +151,53 @@ async function readBatch(visit: Visit, position: Position, range: ReadRange): Pr
     const from = visit.reader.offset;
     visit.reader = new FrameReader(visit.file, segment.context, { from, to: end });
   }
-  const { reader } = visit;
   const batch: WalRecord[] = [];
   let bytes = 0;
   while (position.frameLsn <= Math.min(lastLsn, range.to)) {
     if (batch.length >= BATCH_RECORDS || bytes >= BATCH_BYTES) break;
-    const frame = await nextFrame(reader, segment, position.frameLsn);
-    const opened = openBody(reader.block, reader.at, frame, segment.cipher);
-    const details = { segment: segment.name, offset: reader.offset, lsn: position.frameLsn };
-    const place = `segment ${segment.name}, offset ${reader.offset}`;
-    if (opened.kind === "tampered") {
-      throw new WalError("WAL_TAMPERED", `${opened.reason}: ${place}`, { details });
-    }
-    reader.pass(frame);
-    if (frame.type !== FRAME_RECORDS) continue;
-    const wanted = { from: position.nextLsn, to: range.to };
-    if (!decodeRecords(opened.body, frame, wanted, batch)) {
-      throw new WalError("WAL_CORRUPT", `records do not fill the frame: ${place}`, { details });
-    }
-    bytes += opened.body.length;
-    position.frameLsn += frame.count;
-    // The last frame must be the one the successor's header, the scan or the writer knows.
-    if (position.frameLsn > lastLsn && !equalBytes(opened.identity, chain)) {
-      throw new WalError("WAL_CORRUPT", `the chain is broken, another frame ends it: ${place}`, {
-        details,
-      });
+    const from = visit.reader.offset;
+    try {
+      bytes += await readFrame(visit, position, { range, lastLsn, chain }, batch);
+    } catch (error) {
+      if (batch.length === 0) throw error;
+      // What stands before the damage is handed out first; the next batch meets it again.
+      visit.reader = new FrameReader(visit.file, segment.context, { from, to: end });
+      break;
     }
   }
   position.nextLsn = Math.max(position.nextLsn, Math.min(position.frameLsn, range.to + 1));
   return batch;
+}
+
+/** Reads the next frame; adds its records to `batch` if they are wanted, and returns their bytes. */
+async function readFrame(
+  { reader, segment }: Visit,
+  position: Position,
+  wanted: { range: ReadRange; lastLsn: number; chain: Uint8Array },
+  batch: WalRecord[],
+): Promise<number> {
+  const { range, lastLsn, chain } = wanted;
+  const frame = await nextFrame(reader, segment, position.frameLsn);
+  const opened = openBody(reader.block, reader.at, frame, segment.cipher);
+  const details = { segment: segment.name, offset: reader.offset, lsn: position.frameLsn };
+  const place = `segment ${segment.name}, offset ${reader.offset}`;
+  if (opened.kind === "tampered") {
+    throw new WalError("WAL_TAMPERED", `${opened.reason}: ${place}`, { details });
+  }
+  reader.pass(frame);
+  if (frame.type !== FRAME_RECORDS) return 0;
+  const next = position.frameLsn + frame.count;
+  // The last frame must be the one the successor's header, the scan or the writer knows.
+  if (next > lastLsn && !equalBytes(opened.identity, chain)) {
+    throw new WalError("WAL_CORRUPT", `the chain is broken, another frame ends it: ${place}`, {
+      details,
+    });
+  }
+  if (!decodeRecords(opened.body, frame, { from: position.nextLsn, to: range.to }, batch)) {
+    throw new WalError("WAL_CORRUPT", `records do not fill the frame: ${place}`, { details });
+  }
+  position.frameLsn = next;
+  return opened.body.length;
 }
 
 /** The frame that starts at `lsn`: bad stretches that held no record are passed, anything else is damage. */
