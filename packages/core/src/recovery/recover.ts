@@ -1,5 +1,5 @@
 /**
- * Strict recovery: from a directory to the log it holds. Reads only; what must be written before the
+ * Strict recovery: from a directory to the log it holds. Reads only (I6); what must be written before the
  * log may be used (the carried tail) is returned as facts and written by the caller.
  */
 import type { Crc32 } from "../checksum.ts";

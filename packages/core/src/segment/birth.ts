@@ -1,5 +1,5 @@
 /**
- * A segment's birth: header, file sync, directory sync; only then may frames follow. Everything the
+ * A segment's birth: header, file sync, directory sync; only then may frames follow (I9). Everything the
  * header says about the predecessor is durable before.
  */
 import type { Crc32 } from "../checksum.ts";
