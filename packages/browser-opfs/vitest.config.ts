@@ -7,7 +7,7 @@ export default defineConfig({
   test: {
     name: "browser-opfs",
     environment: "node",
-    include: ["test/**/*.test.ts"],
+    include: ["test/**/*.test.ts", "e2e/**/*.test.ts"],
     exclude: ["test/**/*.browser.test.ts"],
   },
 });

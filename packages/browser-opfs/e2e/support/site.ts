@@ -1,0 +1,127 @@
+/**
+ * A web site with nothing but an empty page and the package's bundle, and a Chromium with a profile on
+ * disk to visit it: real files, real syncs, real tabs that can be closed, crashed and killed.
+ */
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { extname, join } from "node:path";
+import { chromium } from "playwright";
+import type { BrowserContext, Page } from "playwright";
+import { chromiumLaunch, findChromium } from "../../../../scripts/chromium.mjs";
+
+const bundle = new URL("../../dist/bundle/", import.meta.url);
+const page = `<!doctype html><meta charset="utf-8"><title>a log</title>
+<script type="module">globalThis.stria = await import("/stria.js");</script>`;
+const types: Record<string, string> = { ".js": "text/javascript", ".map": "application/json" };
+
+/** Why the tests in a real browser cannot run here, or `undefined`. */
+export function whyNot(): string | undefined {
+  if (findChromium() === undefined) return "no Chromium found";
+  return process.platform === "linux" ? undefined : "processes are found by /proc";
+}
+
+/** The site and one profile; the browser may be killed and started again on it. */
+export class Site {
+  readonly #server: Server;
+  readonly #profile: string = mkdtempSync(join(tmpdir(), "stria-e2e-"));
+  #context: BrowserContext | undefined;
+
+  private constructor(server: Server) {
+    this.#server = server;
+  }
+
+  static async start(): Promise<Site> {
+    const server = createServer((request, response) => {
+      const { pathname } = new URL(request.url ?? "/", "http://localhost");
+      if (pathname.endsWith(".js") || pathname.endsWith(".map")) {
+        try {
+          const body = readFileSync(new URL(`.${pathname}`, bundle));
+          response.setHeader("Content-Type", types[extname(pathname)] ?? "text/plain");
+          response.end(body);
+        } catch (error) {
+          response.writeHead(404).end(String(error));
+        }
+        return;
+      }
+      if (pathname === "/no-workers") {
+        response.setHeader("Content-Security-Policy", "worker-src 'none'");
+      }
+      response.setHeader("Content-Type", "text/html");
+      response.end(pathname === "/favicon.ico" ? "" : page);
+    });
+    await new Promise<void>((resolve) => server.listen(0, "localhost", resolve));
+    return new Site(server);
+  }
+
+  /** A new tab with the bundle loaded as `stria`. */
+  async tab(path = "/"): Promise<Page> {
+    const context = (this.#context ??= await chromium.launchPersistentContext(this.#profile, {
+      ...chromiumLaunch(),
+      headless: true,
+    }));
+    const tab = await context.newPage();
+    await tab.goto(this.address + path);
+    await loaded(tab);
+    return tab;
+  }
+
+  get address(): string {
+    return `http://localhost:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  /** SIGKILL for every process of this profile that renders pages; the browser lives on. */
+  killRenderers(): void {
+    for (const { pid, command } of this.#processes()) {
+      if (command.includes("--type=renderer")) process.kill(pid, "SIGKILL");
+    }
+  }
+
+  /** SIGKILL for the whole browser; the next tab starts it again. */
+  async killBrowser(): Promise<void> {
+    const context = this.#context;
+    this.#context = undefined;
+    const ended = new Promise<void>((resolve) => context?.once("close", () => resolve()));
+    const processes = this.#processes();
+    for (const { pid } of processes) kill(pid);
+    await ended;
+  }
+
+  async close(): Promise<void> {
+    await this.#context?.close();
+    await new Promise((resolve) => this.#server.close(resolve));
+    rmSync(this.#profile, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  #processes(): { pid: number; command: string }[] {
+    return readdirSync("/proc")
+      .filter((name) => /^\d+$/u.test(name))
+      .map((name) => ({ pid: Number(name), command: commandOf(name) }))
+      .filter(({ command }) => command.includes(this.#profile));
+  }
+}
+
+/** Waits until the bundle is there, as after a reload. */
+export async function loaded(tab: Page): Promise<void> {
+  await tab.waitForFunction(() => "stria" in globalThis);
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    // It ended by itself with the one killed before.
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
+
+function commandOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
+  } catch {
+    // It ended while the list was read.
+    return "";
+  }
+}
