@@ -7,7 +7,7 @@ export default defineConfig({
   test: {
     projects: [
       "{packages,apps}/*/vitest.config.ts",
-      "tools/{docs,tidy}/vitest.config.ts",
+      "tools/{deaths,docs,tidy}/vitest.config.ts",
       ...(findChromium() === undefined ? [] : ["{packages,apps}/*/vitest.browser.config.ts"]),
     ],
     coverage: { provider: "v8", include: ["packages/*/src/**/*.ts"], reporter: ["text", "lcov"] },
