@@ -15,9 +15,9 @@ import {
 } from "./format/frame.ts";
 import { FRAMES_START, type SegmentHeader } from "./format/segment-header.ts";
 import { blindCipher } from "./recovery/blind-cipher.ts";
-import { walkFrames } from "./recovery/frame-walk.ts";
+import { sealAtEnd, walkFrames } from "./recovery/frame-walk.ts";
 import { bindSegment } from "./recovery/keyring.ts";
-import { type Recovered, findSeal, recover } from "./recovery/recover.ts";
+import { type Recovered, recover } from "./recovery/recover.ts";
 import { type FoundSegment, survey, withFile } from "./recovery/survey.ts";
 import type { Storage } from "./storage.ts";
 
@@ -198,9 +198,9 @@ async function inspectSegment(
   const header = inspectHeader(state.header, state.damagedCopy);
   const live = recovered?.segments.find((segment) => segment.id === id);
   const segment = live ?? bindSegment(state.header, { crc32: crc, cipher: blindCipher });
-  const end = live?.end ?? fileBytes;
-  const seal = await withFile(storage, name, (file) => findSeal(file, segment, end));
-  const sealed = seal !== undefined || live?.sealed === true;
+  const seal = await withFile(storage, name, (file) => sealAtEnd(file, segment, fileBytes));
+  // Behind the end of a dead or interrupted segment a seal means nothing.
+  const sealed = seal !== undefined && (live === undefined || seal.lastLsn === live.lastLsn);
   const lastLsn = live?.lastLsn ?? seal?.lastLsn;
   const range = { firstLsn: segment.firstLsn, ...(lastLsn === undefined ? {} : { lastLsn }) };
   const isNewest = live !== undefined && recovered?.segments.at(-1) === live;
@@ -210,7 +210,7 @@ async function inspectSegment(
     ...base,
     ...range,
     header,
-    usedBytes: live === undefined ? 0 : Math.max(end, FRAMES_START),
+    usedBytes: live === undefined ? 0 : sealed ? fileBytes : Math.max(live.end, FRAMES_START),
     state: !inLog ? "dead" : sealed ? "sealed" : open,
   };
 }

@@ -124,7 +124,10 @@ class Verifier {
       } catch (error) {
         outcome = { error };
       }
-      if ("check" in outcome && outcome.check.findings.length === 0) {
+      if (
+        "check" in outcome &&
+        outcome.check.findings.every(({ severity }) => severity === "note")
+      ) {
         return { target: current, ...outcome };
       }
       await this.#pause();
@@ -141,13 +144,13 @@ class Verifier {
   }
 
   #check(target: VerifyTarget, totalBytes: number): Promise<SegmentCheck> {
-    const { segment, to, lastLsn, chain } = target;
+    const { segment, to, lastLsn, chain, cut: lookBehind } = target;
     const readable = segment.header.cipher === undefined || this.#options.cipher !== undefined;
     const { onProgress } = this.#options;
     const progress = (offset: number): void => {
       onProgress?.({ segment: segment.name, bytes: this.#bytes + offset, totalBytes });
     };
-    const options = { to, lastLsn, chain, readable, onProgress: progress };
+    const options = { to, lastLsn, chain, readable, lookBehind, onProgress: progress };
     return withFile(this.#storage, segment.name, (file) => checkSegment(file, segment, options));
   }
 
@@ -157,7 +160,8 @@ class Verifier {
   ): LogVerification {
     const found = checks.flatMap(({ check }) => check.findings);
     if (!plan.intact) found.push(...between(checks), ...ends(plan, checks));
-    const damaged = new Set(found.map(({ segment }) => segment));
+    const damage = found.filter(({ severity }) => severity === "damage");
+    const damaged = new Set(damage.map(({ segment }) => segment));
     // What stopped recovery is told again unless the segment's own check has told it better.
     const extra = plan.findings.filter(
       ({ severity, kind, segment }) =>

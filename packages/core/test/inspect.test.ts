@@ -72,20 +72,18 @@ describe("verifyLog", () => {
     expect(damaged).toBeGreaterThan(100);
   });
 
-  test("a flipped bit in any frame of a live segment is damage", async () => {
+  test("a flipped bit in any record frame of a live segment is damage, in any other at least a note", async () => {
     const original = await sample();
     for (const { name, state } of (await inspectLog(original)).segments) {
       if (state === "dead") continue;
-      // The very last frame is the seal: without it the end looks like a crash, and nothing is lost.
-      const frames = (await all(readFrames(original, name))).filter(
-        (frame) => !(frame.kind === "seal" && frame.lastLsn === 60),
-      );
-      for (const frame of frames) {
+      for (const frame of await all(readFrames(original, name))) {
         const storage = await copy(original);
         await flip(storage, name, frame.offset + 50);
         const { sound, findings } = await verifyLog(storage, { clock: hasty });
-        expect(sound, `${name} ${frame.offset}`).toBe(false);
-        const lsns = frame.kind === "records" ? { lsn: frame.firstLsn, toLsn: frame.lastLsn } : {};
+        const isRecords = frame.kind === "records";
+        // A seal behind the cut may look like what a crash leaves: nothing is lost with it.
+        expect(sound && isRecords, `${name} ${frame.offset}`).toBe(false);
+        const lsns = isRecords ? { lsn: frame.firstLsn, toLsn: frame.lastLsn } : {};
         expect(findings).toContainEqual(
           expect.objectContaining({ segment: name, offset: frame.offset, ...lsns }),
         );

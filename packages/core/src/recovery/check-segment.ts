@@ -11,12 +11,12 @@ import { openBody } from "../segment/frame-body.ts";
 import type { Segment } from "../segment/segment.ts";
 import type { StorageFile } from "../storage.ts";
 import { type LogFinding, lsnText } from "./finding.ts";
-import { type WalkStep, walkFrames } from "./frame-walk.ts";
+import { type WalkStep, sealAtEnd, walkFrames } from "./frame-walk.ts";
 import { findSeal } from "./recover.ts";
 
 /** What is known of a segment before it is read. */
 export interface CheckOptions {
-  /** Frames of the log end here. */
+  /** Frames of the log end here, but for marks and a seal. */
   readonly to: number;
   /** The last record that must be there; `undefined` = whatever is there. */
   readonly lastLsn: number | undefined;
@@ -24,6 +24,8 @@ export interface CheckOptions {
   readonly chain: Uint8Array | undefined;
   /** Bodies can be read: it is plaintext, or the key is there. */
   readonly readable: boolean;
+  /** Note what is no frame behind the end: a seal that is damaged, or what a crash left. */
+  readonly lookBehind?: boolean;
   readonly onProgress?: (offset: number) => void;
 }
 
@@ -59,14 +61,24 @@ export async function checkSegment(
   segment: Segment,
   options: CheckOptions,
 ): Promise<SegmentCheck> {
-  const scan = await findSeal(file, segment, options.to);
-  const check = new Check(segment, options, scan?.index ?? []);
-  for await (const step of walkFrames(file, segment, { to: options.to })) {
+  const size = await file.size();
+  const seal = await sealAtEnd(file, segment, size);
+  const { to, lastLsn } = options;
+  // A seal written after the look that gave the end belongs to a later look.
+  const sealed = seal !== undefined && size >= to && seal.lastLsn === lastLsn;
+  const index = sealed && options.readable ? (await findSeal(file, segment, size))?.index : [];
+  const check = new Check(segment, options, index ?? []);
+  for await (const step of walkFrames(file, segment, { to: sealed ? size : to })) {
     if (step.kind === "bad") check.bad(step);
     else check.frame(step);
     options.onProgress?.(step.offset);
   }
   check.end();
+  if (options.lookBehind === true && !sealed) {
+    for await (const step of walkFrames(file, segment, { from: to, to: size })) {
+      if (step.kind === "bad" && !step.empty) check.behind(step);
+    }
+  }
   return check;
 }
 
@@ -162,6 +174,13 @@ class Check implements SegmentCheck {
         this.#damage("chain", this.#end, `another frame ends with LSN ${wanted}`, wanted);
       }
     }
+  }
+
+  /** Nothing of the log is lost with it, but a seal may have been. */
+  behind({ offset, bytes, reason }: WalkStep & { kind: "bad" }): void {
+    const message = `behind the last record, no frame: ${reason}`;
+    const place = { segment: this.#segment.name, offset, bytes };
+    this.findings.push({ severity: "note", kind: "torn-tail", message, ...place });
   }
 
   /** Settles what lies in front of a valid frame: records that are missing, or nothing at all. */

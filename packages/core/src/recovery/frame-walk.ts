@@ -3,8 +3,9 @@
  * and stops at nothing; inspection, verification and salvage are built on it.
  */
 import { isZero } from "../format/bytes.ts";
-import type { Frame } from "../format/frame.ts";
-import { FRAMES_START, SECTOR_BYTES } from "../format/segment-header.ts";
+import { FRAME_SEAL, type Frame, frameBytes } from "../format/frame.ts";
+import { MAX_SEAL_BODY_BYTES } from "../format/mark.ts";
+import { FRAMES_START, ID_BYTES, SECTOR_BYTES } from "../format/segment-header.ts";
 import { FrameReader } from "../segment/frame-reader.ts";
 import type { Segment } from "../segment/segment.ts";
 import type { StorageFile } from "../storage.ts";
@@ -58,4 +59,22 @@ export async function* walkFrames(
     }
     reader.skipSector();
   }
+}
+
+/** The seal frame that ends exactly at `size`, by what is in the clear. */
+export async function sealAtEnd(
+  file: StorageFile,
+  segment: Segment,
+  size: number,
+): Promise<{ offset: number; lastLsn: number } | undefined> {
+  if (size % SECTOR_BYTES !== 0) return undefined;
+  const first = Math.max(FRAMES_START, size - frameBytes(MAX_SEAL_BODY_BYTES + ID_BYTES));
+  for (let offset = size - SECTOR_BYTES; offset >= first; offset -= SECTOR_BYTES) {
+    const reader = new FrameReader(file, segment.context, { from: offset, to: size });
+    const found = await reader.next();
+    if (found === undefined || "bad" in found || found.frame.size !== size - offset) continue;
+    const { type, firstLsn } = found.frame;
+    return type === FRAME_SEAL ? { offset, lastLsn: firstLsn - 1 } : undefined;
+  }
+  return undefined;
 }

@@ -22,6 +22,8 @@ export interface VerifyTarget {
   /** `undefined` = nothing says where it ends. */
   readonly lastLsn: number | undefined;
   readonly chain: Uint8Array | undefined;
+  /** A successor has cut it: what stands behind the cut is not part of the log. */
+  readonly cut: boolean;
 }
 
 /** What there is to read. */
@@ -90,7 +92,7 @@ function soundPlan(recovered: Recovered): VerifyPlan {
   }
   const targets = recovered.segments.map((segment) => {
     const { end: to, lastLsn, chain } = segment;
-    return { segment, to, lastLsn, chain };
+    return { segment, to, lastLsn, chain, cut: segment !== newest };
   });
   const { lowLsn, vouchedLsn } = recovered;
   return { intact: true, targets, findings, lowLsn, vouchedLsn };
@@ -145,7 +147,8 @@ function bindTarget(
   try {
     const segment = bindSegment(header, options);
     const cut = successor?.header.predecessor;
-    return { segment, to: cut?.cutOffset ?? size, lastLsn: cut?.cutLsn, chain: cut?.chain };
+    const to = cut?.cutOffset ?? size;
+    return { segment, to, lastLsn: cut?.cutLsn, chain: cut?.chain, cut: cut !== undefined };
   } catch (error) {
     if (!isWalError(error, "WAL_TAMPERED")) throw error;
     const { message } = error;
