@@ -40,6 +40,11 @@ export class Calls {
     if (call !== undefined) call.isSent = false;
   }
 
+  /** The host has stopped and had not received these. */
+  reclaim(): void {
+    for (const call of this.#pending.values()) call.isSent = false;
+  }
+
   answered(id: number, value: unknown, error: Error | undefined): void {
     const call = this.#pending.get(id);
     this.#pending.delete(id);

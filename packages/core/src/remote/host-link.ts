@@ -124,6 +124,7 @@ export class HostLink {
   async leave(): Promise<void> {
     if (this.#tie?.isOpen !== true) return;
     this.outbox.push();
+    this.outbox.hold();
     try {
       await this.calls.ask("close");
     } finally {
@@ -239,6 +240,11 @@ export class HostLink {
         this.#options.emit(eventOf(message.event));
         return;
       case "gone":
+        if (tie.port.copies === true) {
+          // Everything the host has received was answered before; what is still on its way is still here.
+          this.outbox.reclaim();
+          this.calls.reclaim();
+        }
         this.lost(new WalError("WAL_CLOSED", "the log was closed by its owner"));
         return;
       default:

@@ -2,6 +2,7 @@
  * One remote log's end at the host: takes its messages apart and answers them from the real log. There
  * may be several on one log; the owner's closes it, a guest's only leaves.
  */
+import { isWalError } from "../errors.ts";
 import type { WalEvent } from "../events.ts";
 import type { Wal } from "../wal.ts";
 import { HostAppends } from "./host-appends.ts";
@@ -29,6 +30,7 @@ export class HostSession {
   readonly #listener = (event: { readonly data: unknown }): void => {
     this.#take(event.data as ToHost);
   };
+  readonly #running = new Set<Promise<void>>();
   #stopFrames: (() => void) | undefined;
   #leaving = false;
   #detached = false;
@@ -69,7 +71,7 @@ export class HostSession {
   /** Says that the log was closed, after everything accepted has been answered; then lets go of the port. */
   async dismiss(): Promise<void> {
     this.retire();
-    await this.#appends.settled();
+    await Promise.all([this.#appends.settled(), ...this.#running]);
     this.#post({ kind: "gone" });
     await this.detach();
   }
@@ -107,7 +109,7 @@ export class HostSession {
         return;
       case "call":
         if (this.#leaving) this.#post({ kind: "unasked", call: message.call });
-        else void this.#call(message.call, message.verb, message.argument);
+        else this.#start(message.call, message.verb, message.argument);
         return;
       case "read":
         if (!this.#leaving) this.#readers.start(message.reader, message.options);
@@ -126,12 +128,23 @@ export class HostSession {
     }
   }
 
+  #start(call: number, verb: string, argument: unknown): void {
+    const running = this.#call(call, verb, argument).finally(() => this.#running.delete(running));
+    this.#running.add(running);
+  }
+
   async #call(call: number, verb: string, argument: unknown): Promise<void> {
     const isLast = verb === "close";
     let answer: ToRemote;
     try {
       answer = { kind: "answer", call, value: await this.#perform(verb, argument) };
     } catch (error) {
+      // Begun too late: the next host can do it.
+      const isLate = this.#leaving && !isLast && isWalError(error, "WAL_CLOSED");
+      if (isLate) {
+        this.#post({ kind: "unasked", call });
+        return;
+      }
       answer = { kind: "answer", call, error: toWire(error) };
     }
     this.#post({ ...answer, state: packState(this.#hosted.wal) });

@@ -201,6 +201,20 @@ export class Outbox {
     this.#queue.sort((a, b) => a.firstOrdinal - b.firstOrdinal);
   }
 
+  /** The host has stopped and had not received these: they go to the front again. */
+  reclaim(): void {
+    for (const [id, group] of this.#flight) {
+      this.#flight.delete(id);
+      this.#queue.push(group);
+    }
+    this.#queue.sort((a, b) => a.firstOrdinal - b.firstOrdinal);
+  }
+
+  /** Sends nothing more to this host. */
+  hold(): void {
+    this.#connected = false;
+  }
+
   /** Answers who waited for durability up to `durableLsn`; with a failure, the others too. */
   moved(durableLsn: number, failureOf?: (lsn: number) => Error): void {
     this.tickets.forget(durableLsn);
