@@ -144,7 +144,7 @@ export class Flusher {
 
   /** One group, then whatever is due after it. Errors have reached every waiter by the time it ends. */
   async #work(): Promise<void> {
-    const { writer, source, clock } = this.#parts;
+    const { writer, source } = this.#parts;
     try {
       await this.#enqueue(async () => {
         await this.#settle();
@@ -159,7 +159,6 @@ export class Flusher {
       this.#reported(error);
       return;
     }
-    this.#lastFlushAt = clock.now();
     if (!this.#stopped) this.#next();
   }
 
@@ -290,7 +289,8 @@ export class Flusher {
 
   #advance(): void {
     if (this.#poison !== undefined) return;
-    const { watermark, writer, source } = this.#parts;
+    const { watermark, writer, source, clock } = this.#parts;
+    if (writer.durableLsn > watermark.value) this.#lastFlushAt = clock.now();
     watermark.advance(writer.durableLsn);
     source.acknowledge(writer.durableLsn);
   }
