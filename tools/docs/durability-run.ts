@@ -125,11 +125,17 @@ export async function lossesIn(
   return losses;
 }
 
+/** A power cut may turn out in many ways, a kill in one. */
+const outcomes = { kill: 1, "power cut": 6 } as const;
+
 /** The losses of crashes of one kind at all moments. */
 export async function lossesOf(log: WatchedLog, crash: "kill" | "power cut"): Promise<string[]> {
   const losses: string[] = [];
   for (const [i, moment] of log.moments.entries()) {
-    for (const loss of await lossesAfter(moment, crash, i)) losses.push(`moment ${i}: ${loss}`);
+    for (let seed = 0; seed < outcomes[crash]; seed++) {
+      const found = await lossesAfter(moment, crash, i * 10 + seed);
+      losses.push(...found.map((loss) => `moment ${i}, seed ${seed}: ${loss}`));
+    }
   }
   return losses;
 }
@@ -152,4 +158,13 @@ export async function lossesOfSecondCrash(
     }
   }
   return losses;
+}
+
+/** What an open after a kill has shown, and a power cut at once takes away again. */
+export async function lossesOfShown(moment: Moment, seed: number): Promise<string[]> {
+  const storage = moment.disk.kill(seed);
+  const wal = await storage.clock.until(Wal.open({ storage, clock: storage.clock }));
+  const shown = { ...moment, disk: storage.snapshot(), promisedLsn: wal.durableLsn };
+  await storage.clock.until(wal.close());
+  return lossesAfter(shown, "power cut", seed);
 }

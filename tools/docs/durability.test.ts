@@ -7,6 +7,7 @@ import {
   lossesIn,
   lossesOf,
   lossesOfSecondCrash,
+  lossesOfShown,
   modes,
   waitingModes,
 } from "./durability-run.ts";
@@ -171,6 +172,19 @@ test.each(crashes)("a %s during recovery costs nothing either", patience, async 
   const losses: string[] = [];
   for (const [i, moment] of log.moments.entries()) {
     if (i % 3 === 0) losses.push(...(await lossesOfSecondCrash(moment, crash, i)));
+  }
+  expect(losses).toEqual([]);
+});
+
+test("what an open has shown after a kill survives a power cut", patience, async () => {
+  const log = new WatchedLog();
+  await log.open(modes.synchronous);
+  await log.work(6, "append");
+  const losses: string[] = [];
+  for (const [i, moment] of log.moments.entries()) {
+    for (let seed = 0; seed < 4; seed++) {
+      losses.push(...(await lossesOfShown(moment, i * 10 + seed)));
+    }
   }
   expect(losses).toEqual([]);
 });
