@@ -10,6 +10,8 @@ export interface Use {
   readonly inFlight: number;
   /** Old records are dropped while new ones come. */
   readonly trimmed: boolean;
+  /** Stores that want a key of the caller count from here: a second process must not use the first one's. */
+  readonly keysFrom?: number;
 }
 
 /** One of the compared programs in one configuration. */
@@ -24,8 +26,8 @@ export interface Contestant {
   readonly blocking: boolean;
   /** Needs the newer Node, because it is part of it. */
   readonly runtime?: "node24";
-  /** The system call that makes an append durable; where an error is injected. */
-  readonly durableCall?: "pwrite64";
+  /** The system calls that make an append durable, if not fsync or fdatasync. */
+  readonly durableCalls?: string;
   readonly open: (directory: string, use: Use) => Promise<Session>;
   /** Opens a damaged log for reading only, skipping what is damaged. */
   readonly salvage?: (directory: string, use: Use) => Promise<Session>;

@@ -5,7 +5,10 @@
 
 const STAMP_BYTES = 8;
 
-/** Bytes nobody compresses, the same in every run: xorshift32. */
+/**
+ * Bytes nobody compresses, the same in every run: xorshift32. All bytes are ASCII, so that stores which
+ * keep text need no escapes and are not the larger for it.
+ */
 export function template(bytes: number): Uint8Array {
   const made = new Uint8Array(bytes);
   let state = 0x9e37_79b9;
@@ -13,25 +16,25 @@ export function template(bytes: number): Uint8Array {
     state ^= state << 13;
     state ^= state >>> 17;
     state ^= state << 5;
-    made[at] = state;
+    made[at] = state & 0x7f;
   }
   return made;
 }
 
 /** Marks `record` as number `count` of `writer`. */
 export function stamp(record: Uint8Array, writer: number, count: number): void {
-  putU32(record, 0, writer);
-  putU32(record, 4, count);
+  put28(record, 0, writer);
+  put28(record, 4, count);
 }
 
 /** The number a record carries. */
 export function countOf(record: Uint8Array): number {
-  return getU32(record, 4);
+  return get28(record, 4);
 }
 
 /** Who wrote a record. */
 export function writerOf(record: Uint8Array): number {
-  return getU32(record, 0);
+  return get28(record, 0);
 }
 
 export class Ledger {
@@ -58,8 +61,8 @@ export class Ledger {
       this.#problem = `record ${this.#records} has ${record.length} bytes`;
       return;
     }
-    const writer = getU32(record, 0);
-    const count = getU32(record, 4);
+    const writer = get28(record, 0);
+    const count = get28(record, 4);
     const expected = this.#seen[writer];
     if (expected === undefined || (expected !== -1 && count !== expected)) {
       this.#problem = `record ${this.#records} is number ${count} of writer ${writer}, expected ${expected ?? "none"}`;
@@ -81,15 +84,14 @@ export class Ledger {
   }
 }
 
-function putU32(bytes: Uint8Array, at: number, value: number): void {
-  bytes[at] = value;
-  bytes[at + 1] = value >>> 8;
-  bytes[at + 2] = value >>> 16;
-  bytes[at + 3] = value >>> 24;
+/** 28 bits in four bytes of ASCII. */
+function put28(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value & 0x7f;
+  bytes[at + 1] = (value >>> 7) & 0x7f;
+  bytes[at + 2] = (value >>> 14) & 0x7f;
+  bytes[at + 3] = (value >>> 21) & 0x7f;
 }
 
-function getU32(bytes: Uint8Array, at: number): number {
-  return (
-    (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0
-  );
+function get28(bytes: Uint8Array, at: number): number {
+  return bytes[at]! | (bytes[at + 1]! << 7) | (bytes[at + 2]! << 14) | (bytes[at + 3]! << 21);
 }

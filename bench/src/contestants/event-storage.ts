@@ -12,7 +12,7 @@ interface EventStorage {
   readonly length: number;
 }
 
-/** Bytes are stored as the Latin-1 string its buffers are made of: one byte a byte. */
+/** It stores text; ASCII is one byte a byte. */
 const serializer = {
   serialize: (record: Uint8Array): string =>
     Buffer.from(record.buffer, record.byteOffset, record.length).toString("latin1"),

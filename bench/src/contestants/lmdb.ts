@@ -1,6 +1,6 @@
 /** lmdb: groups the puts of one turn of the event loop into one transaction and one sync by itself. */
 import { join } from "node:path";
-import type { Contestant, Session } from "../contestant.ts";
+import type { Contestant, Session, Use } from "../contestant.ts";
 import { load } from "../load.ts";
 
 interface Lmdb {
@@ -37,11 +37,11 @@ function contestant(name: string, sync: Sync): Contestant {
         ? "no sync, ever"
         : "one fdatasync a transaction, grouped by event turn; no checksum",
     blocking: false,
-    open: (directory) => openLmdb(directory, sync),
+    open: (directory, use) => openLmdb(directory, sync, use),
   };
 }
 
-async function openLmdb(directory: string, sync: Sync): Promise<Session> {
+async function openLmdb(directory: string, sync: Sync, use: Use): Promise<Session> {
   const lmdb = (await load("lmdb")) as LmdbModule;
   const db = lmdb.open({
     path: join(directory, "data.mdb"),
@@ -51,7 +51,7 @@ async function openLmdb(directory: string, sync: Sync): Promise<Session> {
     ...(sync !== "never" && { overlappingSync: sync === "flushed" }),
   });
   const [newest = 0] = db.getKeys({ reverse: true, limit: 1 });
-  let last = newest;
+  let last = Math.max(newest, use.keysFrom ?? 0);
   let dropped = 0;
   return {
     append: async (record) => {

@@ -41,7 +41,7 @@ export async function openSqlite(
   const all = db.prepare("SELECT payload FROM log WHERE id > ? ORDER BY id");
   const newest = db.prepare("SELECT max(id) AS id FROM log").get() as { id: number | null };
   // Given here: a table that was emptied would start again at 1.
-  let last = newest.id ?? 0;
+  let last = Math.max(newest.id ?? 0, use.keysFrom ?? 0);
   const drop = db.prepare("DELETE FROM log WHERE id <= ?");
 
   const insertAll = (records: Uint8Array[]): undefined => {

@@ -11,7 +11,7 @@ export const stria: Contestant = {
   kind: "stria",
   guarantee: "one O_DSYNC write a group; checksum a frame",
   blocking: false,
-  durableCall: "pwrite64",
+  durableCalls: "pwrite64",
   open: (directory, use) => open(directory, use, {}),
   salvage: (directory, use) => open(directory, use, { recovery: "salvage" }),
 };

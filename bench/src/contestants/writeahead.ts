@@ -25,7 +25,7 @@ export const writeahead: Contestant = {
   kind: "rival",
   guarantee: "every write is synchronous (O_SYNC); the checksum is a constant",
   blocking: false,
-  durableCall: "pwrite64",
+  durableCalls: "pwrite64,pwritev",
   open: async (directory) => {
     const Log = loadCommonJs("writeahead") as WriteAheadClass;
     const Destructible = loadCommonJs("destructible", "writeahead") as new (

@@ -10,7 +10,7 @@ const EXTRA = 20;
 
 /** One sync fails with EIO: is the caller told, and is anything acknowledged afterwards? */
 export async function eioCell(contestant: string, directory: string): Promise<Cell> {
-  const calls = contestantNamed(contestant).durableCall ?? "fsync,fdatasync";
+  const calls = contestantNamed(contestant).durableCalls ?? "fsync,fdatasync";
   const strace = failingCall(calls, FAILING_SYNC);
   if (strace === undefined) return { text: "needs strace", verdict: "none" };
   const told = await runVictim({ step: "failing", contestant, directory }, strace);

@@ -78,7 +78,9 @@ function isWhole(record: Uint8Array, payload: Uint8Array): boolean {
   return Buffer.compare(record.subarray(8), payload.subarray(8)) === 0;
 }
 
-function messageOf(thrown: unknown): string {
+/** Code or first line of what was thrown, without the paths of this machine. */
+export function messageOf(thrown: unknown): string {
   const { code, message } = thrown as { code?: string; message?: string };
-  return (code ?? message ?? String(thrown)).split("\n")[0]!.slice(0, 80);
+  const [line = ""] = (code ?? message ?? String(thrown)).split("\n");
+  return line.replaceAll(/\/\S*\//gu, "").slice(0, 80);
 }

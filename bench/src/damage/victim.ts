@@ -5,12 +5,13 @@
 import type { Session, Use } from "../contestant.ts";
 import { contestantNamed } from "../contestants/index.ts";
 import { stamp, template } from "../payload.ts";
-import { type Findings, RECORDS, type VictimJob, look } from "./look.ts";
+import { type Findings, RECORDS, type VictimJob, look, messageOf } from "./look.ts";
 
 const PAYLOAD_BYTES = 128;
 const use: Use = { payloadBytes: PAYLOAD_BYTES, inFlight: 1, trimmed: false };
 const job = JSON.parse(process.argv[2] ?? "") as VictimJob;
 const contestant = contestantNamed(job.contestant);
+const neverAnswered = new Error("never answers");
 const payload = template(PAYLOAD_BYTES);
 
 // Some rivals throw outside any promise they gave; the parent shall know, and the process go on.
@@ -60,7 +61,7 @@ async function appendAll(
 /** A second writer on the same log. */
 async function second(): Promise<void> {
   try {
-    await write(await contestant.open(job.directory, use), 2, 20);
+    await write(await contestant.open(job.directory, { ...use, keysFrom: 1_000_000 }), 2, 20);
   } catch (error) {
     await tell({ acknowledged: 0, error: messageOf(error) });
   }
@@ -70,6 +71,7 @@ async function second(): Promise<void> {
 async function failing(): Promise<void> {
   let before = 0;
   let after = 0;
+  let hanging = 0;
   let rejected: string | undefined;
   const session = await contestant.open(job.directory, use);
   for (let count = 0; count < 300; count++) {
@@ -80,6 +82,7 @@ async function failing(): Promise<void> {
       else after++;
     } catch (error) {
       rejected ??= messageOf(error);
+      if (error === neverAnswered && ++hanging === 3) break;
     }
   }
   await tell({
@@ -94,7 +97,7 @@ async function failing(): Promise<void> {
 async function settledSoon(append: Promise<unknown> | undefined): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error("never answered")), 2000);
+    timer = setTimeout(() => reject(neverAnswered), 2000);
   });
   await Promise.race([append, late]).finally(() => clearTimeout(timer));
 }
@@ -103,9 +106,4 @@ function tell(findings: Findings): Promise<void> {
   return new Promise((resolve, reject) => {
     process.send?.(findings, (error: Error | null) => (error === null ? resolve() : reject(error)));
   });
-}
-
-function messageOf(error: unknown): string {
-  const { code, message } = error as { code?: string; message?: string };
-  return code ?? message ?? String(error);
 }

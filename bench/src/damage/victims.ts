@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { delimiter, join } from "node:path";
 import type { Findings, VictimJob } from "./look.ts";
 
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 20_000;
 
 /** A running victim. */
 export interface Victim {

@@ -65,10 +65,14 @@ function wound(
   return {
     name,
     inflict: (directory) => {
-      const place = records(directory).findLast(({ number }) => number === target);
-      if (place === undefined) return false;
-      const bytes = readFileSync(place.path);
-      writeFileSync(place.path, change(bytes, place.at + PAYLOAD_BYTES));
+      const places = records(directory).filter(({ number }) => number === target);
+      // The newest copy is the one that ends the log; in the middle every copy is hurt, so that the
+      // one that counts is among them.
+      const chosen = target === MIDDLE ? places : places.slice(-1);
+      if (chosen.length === 0) return false;
+      for (const { path, at } of chosen) {
+        writeFileSync(path, change(readFileSync(path), at + PAYLOAD_BYTES));
+      }
       return true;
     },
   };
