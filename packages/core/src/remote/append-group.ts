@@ -52,6 +52,11 @@ export class AppendGroup {
     return this.#resolves.length;
   }
 
+  /** The bytes are still on this side: the port has copied them. */
+  get isHere(): boolean {
+    return this.used <= this.#bytes.length;
+  }
+
   get lastOrdinal(): number {
     return this.firstOrdinal + this.records - 1;
   }

@@ -240,11 +240,9 @@ export class HostLink {
         this.#options.emit(eventOf(message.event));
         return;
       case "gone":
-        if (tie.port.copies === true) {
-          // Everything the host has received was answered before; what is still on its way is still here.
-          this.outbox.reclaim();
-          this.calls.reclaim();
-        }
+        // Everything the host has received was answered before.
+        this.outbox.reclaim();
+        this.calls.reclaim();
         this.lost(new WalError("WAL_CLOSED", "the log was closed by its owner"));
         return;
       default:

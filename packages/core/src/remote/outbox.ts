@@ -201,9 +201,10 @@ export class Outbox {
     this.#queue.sort((a, b) => a.firstOrdinal - b.firstOrdinal);
   }
 
-  /** The host has stopped and had not received these: they go to the front again. */
+  /** The host has stopped and had not received these: those still here go to the front again. */
   reclaim(): void {
     for (const [id, group] of this.#flight) {
+      if (!group.isHere) continue;
       this.#flight.delete(id);
       this.#queue.push(group);
     }
