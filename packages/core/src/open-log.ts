@@ -151,7 +151,7 @@ async function writeParts(
         room.admit((bytes) => stripe.fits(bytes));
         source.signal();
       },
-      lowLsnAtBirth: () => ringLowLsn(set, rules),
+      lowLsnAtBirth: (predecessorId) => ringLowLsn(set, rules, predecessorId),
     },
     set,
     { carry: await smallPredecessor(options, found, set), mark, vouchedLsn: found.vouchedLsn },

@@ -35,8 +35,8 @@ export interface LogWriterOptions {
   readonly emit: WalEventListener;
   /** Called when the stripe has been drained and has room again, before the write. */
   readonly onDrained: () => void;
-  /** Chooses the low LSN a new segment's header makes durable (ring-log retention). */
-  readonly lowLsnAtBirth: () => number;
+  /** Chooses the low LSN the header of a segment behind `predecessorId` makes durable (ring logs). */
+  readonly lowLsnAtBirth: (predecessorId: number) => number;
 }
 
 export class LogWriter {
@@ -113,8 +113,9 @@ export class LogWriter {
   }
 
   /** Writes and syncs a mark: vouches for all that is durable, and keeps the watermarks. */
-  *writeMark(mark: Mark = this.#mark): Io<void> {
-    this.#mark = mark;
+  *writeMark(wanted: Mark = this.#mark): Io<void> {
+    // Calls may overtake each other, but no watermark ever moves back.
+    this.#mark = higher(this.#mark, wanted);
     let writer = this.#active;
     if (writer === undefined) {
       // A new header says the same and is synced by its birth; only carried records need the mark.
@@ -127,7 +128,7 @@ export class LogWriter {
       return;
     }
     if (writer.unsynced) yield* this.#write(writer, true);
-    writer.addMark(mark, this.durableLsn, this.#options.clock.now());
+    writer.addMark(this.#mark, this.durableLsn, this.#options.clock.now());
     yield* this.#write(writer, true);
     this.#vouchedLsn = this.durableLsn;
   }
@@ -237,13 +238,11 @@ export class LogWriter {
     const { storage, segmentBytes, cipher, crc32, clock, random } = this.#options;
     const carry = this.#carry;
     this.#carry = [];
-    const ring = this.#options.lowLsnAtBirth();
-    this.#mark = {
-      lowLsn: Math.max(this.#mark.lowLsn, ring),
-      checkpointLsn: Math.max(this.#mark.checkpointLsn, ring),
-    };
+    const place = this.#set.place(carry.length > 0 || tail.replaced);
+    const ring = this.#options.lowLsnAtBirth(place.predecessor.id);
+    this.#mark = higher(this.#mark, { lowLsn: ring, checkpointLsn: ring });
     const plan: BirthPlan = {
-      ...this.#set.place(carry.length > 0 || tail.replaced),
+      ...place,
       ...this.#mark,
       carriedTo: carry.length > 0 ? carry.at(-1)!.lastLsn : tail.carriedTo,
       durableLsn: this.durableLsn,
@@ -281,4 +280,11 @@ export class LogWriter {
       writer.segment.firstLsn - 1,
     );
   }
+}
+
+function higher(a: Mark, b: Mark): Mark {
+  return {
+    lowLsn: Math.max(a.lowLsn, b.lowLsn),
+    checkpointLsn: Math.max(a.checkpointLsn, b.checkpointLsn),
+  };
 }

@@ -34,13 +34,15 @@ export function allowedLowLsn(
   return low;
 }
 
-/** The low LSN of a ring log that is about to get one more segment. */
-export function ringLowLsn(set: SegmentSet, rules: RetentionRules): number {
+/**
+ * The low LSN of a ring log that is about to get one more segment, behind `predecessorId`: segments
+ * that the new one jumps over make no place, it takes theirs.
+ */
+export function ringLowLsn(set: SegmentSet, rules: RetentionRules, predecessorId: number): number {
   if (!rules.byCount) return 0;
-  const { segments } = set;
-  const going = segments.length + 1 - Math.max(1, rules.keepSegments);
-  const last = segments[Math.min(going, segments.length) - 1];
-  return going > 0 && last !== undefined ? last.lastLsn : 0;
+  const staying = set.segments.filter(({ id }) => id <= predecessorId);
+  const going = staying.length + 1 - Math.max(1, rules.keepSegments);
+  return staying[going - 1]?.lastLsn ?? 0;
 }
 
 /**
