@@ -1,6 +1,7 @@
 /**
- * Runs the cases: every round goes through all of them in a new random order, one process each, so
- * that what else the machine does falls on all alike. Logs that are only read are written once.
+ * Runs the cases, one process each: every round goes through the rows in a new random order, and within
+ * a row through its contestants in a new random order. Those who are compared so run within seconds of
+ * each other, and what else the machine does falls on all alike. Logs that are only read are written once.
  */
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -52,7 +53,7 @@ export class Runner {
     const { rounds, say } = this.#options;
     try {
       for (let round = 1; round <= rounds; round++) {
-        const order = shuffled(cases.filter((one) => !this.#isSkipped(one)));
+        const order = inRandomOrder(cases.filter((one) => !this.#isSkipped(one)));
         say(`round ${round} of ${rounds}: ${order.length} cases`);
         for (const one of order) await this.#one(one, round);
       }
@@ -126,6 +127,12 @@ export class Runner {
       ({ row, contestant }) => row === one.row && contestant === one.contestant,
     );
   }
+}
+
+/** Rows stay together. */
+function inRandomOrder(cases: readonly Case[]): Case[] {
+  const rows = shuffled([...new Set(cases.map(({ row }) => row))]);
+  return rows.flatMap((name) => shuffled(cases.filter(({ row }) => row === name)));
 }
 
 /** Fisher-Yates. */
