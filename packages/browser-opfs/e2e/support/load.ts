@@ -38,7 +38,7 @@ export async function loadIn(
   given: { label: string; callers: number; enough: number },
 ): Promise<void> {
   let seen = 0;
-  let reached = (): void => undefined;
+  let reached: (() => void) | undefined;
   const enough = new Promise<void>((resolve) => {
     reached = resolve;
   });
@@ -46,7 +46,7 @@ export async function loadIn(
     for (const entry of line.split("\n")) {
       const at = entry.indexOf(" ");
       acknowledged.set(Number(entry.slice(0, at)), entry.slice(at + 1));
-      if (++seen === given.enough) reached();
+      if (++seen === given.enough) reached?.();
     }
   });
   await tab.evaluate(({ label, callers }) => {

@@ -1,6 +1,7 @@
 /** Removing a log from a page: only a dedicated worker can touch the files, so one is started for it. */
+import { fromWire } from "@stria/core/remote";
 import { checkLogName } from "../options.ts";
-import { isReply, rebuilt } from "../errand.ts";
+import { isReply } from "../errand.ts";
 import type { Errand } from "../errand.ts";
 import { startFailure, startWorker } from "./own-host.ts";
 import type { WorkerSource } from "./own-host.ts";
@@ -22,7 +23,7 @@ export async function destroyWal(
       worker.addEventListener("message", ({ data }) => {
         if (!isReply(data)) return;
         if (data.error === undefined) resolve();
-        else reject(rebuilt(data.error));
+        else reject(fromWire(data.error));
       });
       worker.postMessage(errand);
     });

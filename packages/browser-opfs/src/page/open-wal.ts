@@ -45,7 +45,16 @@ export interface OpenWalOptions extends PlainWalOptions {
  * ```
  */
 export async function openWal(options: OpenWalOptions): Promise<TabWal> {
-  const { name, tabs = "exclusive", cipher, worker, storage = {}, onEvent, signal, ...wal } = options;
+  const {
+    name,
+    tabs = "exclusive",
+    cipher,
+    worker,
+    storage = {},
+    onEvent,
+    signal,
+    ...wal
+  } = options;
   checkLogName(name);
   decideSettings(storage);
   if (tabs !== "exclusive" && tabs !== "shared") {

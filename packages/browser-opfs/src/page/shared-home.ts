@@ -124,17 +124,14 @@ export class SharedHome implements Home {
 
   #standForLeader(running: AbortController): void {
     const { signal } = running;
-    navigator.locks
-      .request(leaderLock(this.#request.name), { signal }, () => this.#lead(running))
-      .then(
-        () => {
-          // The worker was lost while this tab led: it queues again, behind whoever waits.
-          if (!signal.aborted) this.#standForLeader(running);
-        },
-        (error: unknown) => {
-          if (!signal.aborted) this.#failed(error);
-        },
-      );
+    const led = navigator.locks.request(leaderLock(this.#request.name), { signal }, () =>
+      this.#lead(running),
+    );
+    led.then(
+      // The worker was lost while this tab led: it queues again, behind whoever waits.
+      () => (signal.aborted ? undefined : this.#standForLeader(running)),
+      (error: unknown) => (signal.aborted ? undefined : this.#failed(error)),
+    );
   }
 
   /** Hosts the log until this tab or its worker ends. */

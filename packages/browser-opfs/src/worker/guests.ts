@@ -45,10 +45,10 @@ export class Guests {
     const guests = [...this.#guests.values()];
     this.#guests.clear();
     await Promise.all(
-      guests.map(async ({ session, stopWatching, close }) => {
-        stopWatching.abort();
-        await session.dismiss();
-        close();
+      guests.map(async (guest) => {
+        guest.stopWatching.abort();
+        await guest.session.dismiss();
+        guest.close();
       }),
     );
   }

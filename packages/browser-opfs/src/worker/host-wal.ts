@@ -4,10 +4,10 @@
  */
 import { Wal } from "@stria/core";
 import type { WalEvent, WalOptions } from "@stria/core";
-import { hostWal as hostOnPort } from "@stria/core/remote";
+import { hostWal as hostOnPort, toWire } from "@stria/core/remote";
 import type { HostedWal, Port } from "@stria/core/remote";
 import { destroy } from "../destroy.ts";
-import { isErrand, sent } from "../errand.ts";
+import { isErrand } from "../errand.ts";
 import type { Errand, ErrandReply } from "../errand.ts";
 import { holdLock, hostLock } from "../liveness.ts";
 import { opfsStorage } from "../opfs-storage.ts";
@@ -94,7 +94,7 @@ async function run({ name, options }: Errand, scope: Port): Promise<void> {
   try {
     await destroy(name, options);
   } catch (error) {
-    reply = { ...reply, error: sent(error) };
+    reply = { ...reply, error: toWire(error) };
   }
   scope.postMessage(reply, []);
 }
@@ -105,5 +105,5 @@ async function answer(storage: OpfsStorage, verb: string): Promise<unknown> {
   // An exception's own properties do not survive a message; its text does.
   return growthFailure === undefined
     ? report
-    : { ...report, growthFailure: String(growthFailure) };
+    : { ...report, growthFailure: toWire(growthFailure).message };
 }

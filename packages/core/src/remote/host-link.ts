@@ -4,12 +4,13 @@
  */
 import type { RoomQueue } from "../append/room.ts";
 import type { CommittedFrame } from "../commit/log-writer.ts";
-import { WalError, type WalErrorCode } from "../errors.ts";
-import type { WalEvent, WalEventListener } from "../events.ts";
+import { WalError } from "../errors.ts";
+import type { WalEventListener } from "../events.ts";
 import type { WalHealth, WalStats } from "../stats.ts";
 import { Calls } from "./calls.ts";
-import { type LogState, unpackState } from "./log-state.ts";
-import type { HostedAbout, ToHost, ToRemote, WireEvent } from "./messages.ts";
+import { eventOf, notAcknowledged } from "./failures.ts";
+import { type LogState, healthOf, unpackState } from "./log-state.ts";
+import type { HostedAbout, ToHost, ToRemote } from "./messages.ts";
 import { Outbox, TRANSFER_BYTES } from "./outbox.ts";
 import type { Port } from "./port.ts";
 import { RemoteReaders } from "./remote-readers.ts";
@@ -177,22 +178,8 @@ export class HostLink {
   }
 
   health(): WalHealth {
-    const { lastFlushAt = 0, flushingForMs = 0, unwell, poisoned } = this.state ?? {};
-    const beat = { lastFlushAt, flushingForMs };
-    if (poisoned !== undefined) {
-      const reason = unwell ?? poisoned.message;
-      return {
-        ok: false,
-        consecutiveFlushErrors: 1,
-        poisoned: poisoned as WalError,
-        reason,
-        ...beat,
-      };
-    }
     const away = this.#tie?.isOpen === true ? undefined : "there is no host at the moment";
-    const reason = this.#over?.message ?? away ?? unwell;
-    if (reason === undefined) return { ok: true, consecutiveFlushErrors: 0, ...beat };
-    return { ok: false, consecutiveFlushErrors: 0, reason, ...beat };
+    return healthOf(this.state, this.#over?.message ?? away);
   }
 
   #send(message: ToHost, transfer: ArrayBuffer[] = []): void {
@@ -220,8 +207,10 @@ export class HostLink {
         return;
       case "moved": {
         const failure = message.failure && fromWire(message.failure);
-        const failureOf = failure && ((lsn: number) => notAcknowledged(failure, lsn));
-        this.outbox.moved(this.#durableLsn, failureOf);
+        this.outbox.moved(
+          this.#durableLsn,
+          failure && ((lsn: number) => notAcknowledged(failure, lsn)),
+        );
         return;
       }
       case "answer":
@@ -296,21 +285,4 @@ export class HostLink {
   #listenerError(error: unknown): void {
     this.#options.emit({ type: "listener-error", error });
   }
-}
-
-/** The fate of one of several records that failed together. */
-function notAcknowledged(failure: Error, lsn: number): Error {
-  const { code, details } = failure as Partial<WalError>;
-  if (code === undefined || details?.lsn === lsn) return failure;
-  const message = `LSN ${lsn} was not acknowledged: ${failure.message}`;
-  const known: WalErrorCode = code;
-  return new WalError(known, message, {
-    cause: failure.cause ?? failure,
-    details: { ...details, lsn, outcome: "unknown" },
-  });
-}
-
-function eventOf(event: WireEvent): WalEvent {
-  if (event.type !== "failure") return event;
-  return { type: event.of, error: fromWire(event.error) } as WalEvent;
 }

@@ -5,4 +5,6 @@ export type { HostedWal, HostSession } from "./host-session.ts";
 export type { HostedAbout } from "./messages.ts";
 export type { Port } from "./port.ts";
 export { RemoteWal } from "./remote-wal.ts";
-export type { RemoteWalOptions } from "./remote-wal.ts";
+export type { RemoteWalOptions } from "./remote-options.ts";
+export { fromWire, toWire } from "./wire-error.ts";
+export type { WireError } from "./wire-error.ts";

@@ -2,8 +2,8 @@
  * What a remote log knows of the real one: positions, counters, health. It rides on every answer, so
  * it travels as one flat array of numbers, which is several times cheaper to clone than an object.
  */
-import type { WalError } from "../errors.ts";
-import type { WalStats } from "../stats.ts";
+import { type WalError, asWalError } from "../errors.ts";
+import type { WalHealth, WalStats } from "../stats.ts";
 import type { Wal } from "../wal.ts";
 import { type WireError, fromWire, toWire } from "./wire-error.ts";
 
@@ -17,7 +17,7 @@ export interface LogState {
   readonly lastFlushAt: number;
   readonly flushingForMs: number;
   readonly unwell: string | undefined;
-  readonly poisoned: Error | undefined;
+  readonly poisoned: WalError | undefined;
   readonly stats: WalStats;
 }
 
@@ -86,7 +86,7 @@ export function unpackState(wire: WireState): LogState {
     flushingForMs: at(5),
     chain,
     unwell,
-    poisoned: poisoned && (fromWire(poisoned) as WalError),
+    poisoned: poisoned && asWalError(fromWire(poisoned), "writing the log"),
     stats: {
       appended: at(6),
       durable: at(7),
@@ -103,4 +103,17 @@ export function unpackState(wire: WireState): LogState {
       stripes,
     },
   };
+}
+
+/** The log's health as last known; `away` says why nothing newer can be known. */
+export function healthOf(state: LogState | undefined, away: string | undefined): WalHealth {
+  const { lastFlushAt = 0, flushingForMs = 0, unwell, poisoned } = state ?? {};
+  const beat = { lastFlushAt, flushingForMs };
+  if (poisoned !== undefined) {
+    const reason = unwell ?? poisoned.message;
+    return { ok: false, consecutiveFlushErrors: 1, poisoned, reason, ...beat };
+  }
+  const reason = away ?? unwell;
+  if (reason === undefined) return { ok: true, consecutiveFlushErrors: 0, ...beat };
+  return { ok: false, consecutiveFlushErrors: 0, reason, ...beat };
 }

@@ -3,13 +3,15 @@
  * one; memory is bounded, and who finds it full waits for room, first come first served.
  */
 import { type RoomQueue, backpressure } from "../append/room.ts";
-import type { WaitOptions } from "../commit/appender.ts";
-import { WalError } from "../errors.ts";
-import { encodedBytes, type StripeStats } from "../append/stripe.ts";
+import type { AppendOptions, WaitOptions } from "../commit/appender.ts";
+import type { WalError } from "../errors.ts";
+import type { StripeStats } from "../append/stripe.ts";
 import { RECORD_PREFIX_BYTES } from "../format/records.ts";
-import type { AbortSignalLike } from "../signal.ts";
-import { type AcceptedCalls, AppendGroup } from "./append-group.ts";
+import { abortable } from "./abortable.ts";
+import { AppendGroup } from "./append-group.ts";
+import { LateCalls } from "./late-calls.ts";
 import type { WireGroup, WireOutcome } from "./messages.ts";
+import { waitForRoom } from "./room-wait.ts";
 import { Tickets } from "./tickets.ts";
 
 /** Turns of the microtask queue in which a group still takes company: from an answer to the next append. */
@@ -32,7 +34,7 @@ export class Outbox {
   /** Groups not sent yet, oldest first; the last one is being filled. */
   #queue: AppendGroup[] = [];
   readonly #flight = new Map<number, AppendGroup>();
-  #later: AcceptedCalls[] = [];
+  readonly #later: LateCalls = new LateCalls();
   #spares: ArrayBuffer[] = [];
   #connected = false;
   #waits = true;
@@ -75,36 +77,30 @@ export class Outbox {
     this.#took(1, RECORD_PREFIX_BYTES + record.length);
   }
 
-  addCall(records: readonly Uint8Array[], caller: Parameters<AppendGroup["add"]>[2]): void {
-    const bytes = encodedBytes(records);
-    this.#filling().add(records, bytes, caller);
-    this.#took(records.length, bytes);
+  /** Takes one call with all it may ask for, waiting for room if need be. Resolves to its first LSN. */
+  async take(
+    records: readonly Uint8Array[],
+    bytes: number,
+    options: AppendOptions & { readonly isBatch: boolean },
+  ): Promise<number> {
+    const { signal, isBatch } = options;
+    const isUrgent = options.durability === "synchronous";
+    const add = (copies: readonly Uint8Array[]): Promise<number> =>
+      new Promise((resolve, reject) => {
+        this.#filling().add(copies, bytes, { resolve, reject, isBatch, isUrgent });
+        this.#took(copies.length, bytes);
+      });
+    if (this.fits(bytes)) return abortable(add(records), signal, "the record");
+    // The caller may reuse its bytes while this call waits.
+    const copies = records.map((record) => record.slice());
+    const [answered] = await this.whenRoom(bytes, () => [add(copies)] as const, options);
+    return abortable(answered, signal, "the record");
   }
 
   /** Waits for room; `admit` runs when there is some. The deadline is the room's. */
   whenRoom<T>(bytes: number, admit: () => Promise<T> | T, options: WaitOptions): Promise<T> {
-    const { room } = this.#parts;
-    const { signal } = options;
     this.#refusals++;
-    return new Promise<T>((resolve, reject) => {
-      const abort = (): void => {
-        withdraw();
-        reject(notAppended(signal));
-      };
-      const withdraw = room.wait(
-        bytes,
-        () => {
-          signal?.removeEventListener("abort", abort);
-          resolve(admit());
-        },
-        (error) => {
-          signal?.removeEventListener("abort", abort);
-          reject(error);
-        },
-      );
-      if (signal?.aborted === true) abort();
-      else signal?.addEventListener("abort", abort, { once: true });
-    });
+    return waitForRoom(this.#parts.room, { bytes, admit, signal: options.signal });
   }
 
   refuse(): WalError {
@@ -184,7 +180,7 @@ export class Outbox {
         this.tickets.accepted(ordinal, lsn, records);
       }
     });
-    if (later !== undefined) this.#later.push(later);
+    if (later !== undefined) this.#later.add(later);
     group.tellWatchers();
     this.moved(durableLsn);
     this.#parts.room.admit((bytes) => this.#hasRoom(bytes));
@@ -219,8 +215,7 @@ export class Outbox {
   /** Answers who waited for durability up to `durableLsn`; with a failure, the others too. */
   moved(durableLsn: number, failureOf?: (lsn: number) => Error): void {
     this.tickets.forget(durableLsn);
-    if (this.#later.length === 0) return;
-    this.#later = this.#later.flatMap((calls) => answer(calls, durableLsn, failureOf));
+    this.#later.moved(durableLsn, failureOf);
   }
 
   /** The host is gone, with everything it had in its hands. What was never sent stays. */
@@ -296,37 +291,4 @@ export class Outbox {
       for (const resolve of this.#whenEmpty.splice(0)) resolve();
     }
   }
-}
-
-function answer(
-  calls: AcceptedCalls,
-  durableLsn: number,
-  failureOf: ((lsn: number) => Error) | undefined,
-): AcceptedCalls[] {
-  const { firstLsns, lastLsns, resolves, rejects } = calls;
-  let done = 0;
-  while (done < lastLsns.length && lastLsns[done]! <= durableLsn) {
-    resolves[done]!(firstLsns[done]!);
-    done++;
-  }
-  if (failureOf !== undefined) {
-    for (; done < lastLsns.length; done++) rejects[done]!(failureOf(firstLsns[done]!));
-  }
-  if (done === lastLsns.length) return [];
-  return [
-    {
-      firstLsns: firstLsns.slice(done),
-      lastLsns: lastLsns.slice(done),
-      resolves: resolves.slice(done),
-      rejects: rejects.slice(done),
-    },
-  ];
-}
-
-/** What an abort before the record was taken means. */
-export function notAppended(signal: AbortSignalLike | undefined): WalError {
-  return new WalError("WAL_ABORTED", "aborted before the record was appended", {
-    cause: signal?.reason,
-    details: { outcome: "not-written" },
-  });
 }

@@ -3,7 +3,7 @@ import { encodedBytes } from "../append/stripe.ts";
 import { WalError } from "../errors.ts";
 import { RECORD_PREFIX_BYTES } from "../format/records.ts";
 import type { AbortSignalLike } from "../signal.ts";
-import { notAppended } from "./outbox.ts";
+import { notAppended } from "./room-wait.ts";
 
 export class RecordCheck {
   readonly #maxRecordBytes: number;

@@ -3,13 +3,10 @@
  * real one. It decides when; the outbox, the calls and the readers know how. It outlives its host if
  * it is given another one.
  */
-import { RoomQueue } from "../append/room.ts";
-import { type Clock, systemClock } from "../clock.ts";
 import type { AppendOptions, WaitOptions } from "../commit/appender.ts";
 import type { Durability } from "../commit/durability.ts";
 import type { CommittedFrame } from "../commit/log-writer.ts";
 import { WalError } from "../errors.ts";
-import { type WalEventListener, emitter } from "../events.ts";
 import type { WalRecord } from "../format/records.ts";
 import { type WalHead, integer } from "../options.ts";
 import type { ReadOptions } from "../read/reads.ts";
@@ -20,26 +17,8 @@ import { HostLink } from "./host-link.ts";
 import type { HostedAbout } from "./messages.ts";
 import type { Port } from "./port.ts";
 import { RecordCheck } from "./record-check.ts";
+import { type RemoteWalOptions, resolveRemoteOptions } from "./remote-options.ts";
 import { ordinalOf, ticketOf } from "./tickets.ts";
-
-/** Options of `RemoteWal.open`. */
-export interface RemoteWalOptions {
-  /** Cloned and handed to the host's `open`. */
-  readonly request?: unknown;
-  /** Bytes of records that may wait for the host; 1 MiB. */
-  readonly stripeBytes?: number;
-  /** Largest record, and largest batch, in bytes, that is sent at all; 64 MiB. The host may allow less. */
-  readonly maxRecordBytes?: number;
-  /** How long `append` waits for room in milliseconds; 30,000. */
-  readonly maxAppendBlockMs?: number;
-  /** Events of the log; those with an error carry it rebuilt. */
-  readonly onEvent?: WalEventListener;
-  /** When the host is lost, wait for {@link RemoteWal.attach} instead of ending. */
-  readonly awaitsNextHost?: boolean;
-  readonly clock?: Clock;
-}
-
-const MIB = 1024 * 1024;
 
 /**
  * A log behind a port. Getters, `stats`, `health` and `head` tell what was known when the host last
@@ -51,18 +30,11 @@ export class RemoteWal {
   #closing: Promise<void> | undefined;
 
   protected constructor(options: RemoteWalOptions) {
-    const clock = options.clock ?? systemClock;
-    const maxBlockMs = options.maxAppendBlockMs ?? 30_000;
-    integer("maxAppendBlockMs", maxBlockMs, 0, 2 ** 31 - 1);
-    const room: RoomQueue = new RoomQueue(clock, maxBlockMs, () => this.#link.outbox.describe());
-    this.#link = new HostLink({
-      room,
-      stripeBytes: integer("stripeBytes", options.stripeBytes ?? MIB, 1024, 1024 * MIB),
-      emit: emitter(options.onEvent),
-      awaitsNextHost: options.awaitsNextHost ?? false,
-    });
-    const most = integer("maxRecordBytes", options.maxRecordBytes ?? 64 * MIB, 1, 1024 * MIB);
-    this.#check = new RecordCheck(most);
+    const { link, maxRecordBytes } = resolveRemoteOptions(options, () =>
+      this.#link.outbox.describe(),
+    );
+    this.#link = new HostLink(link);
+    this.#check = new RecordCheck(maxRecordBytes);
   }
 
   /**
@@ -123,7 +95,7 @@ export class RemoteWal {
           outbox.add(record, resolve, reject);
         });
       }
-      return this.#appendCall([record], bytes, options ?? {}, false);
+      return outbox.take([record], bytes, { ...options, isBatch: false });
     } catch (error) {
       return Promise.reject(error);
     }
@@ -137,7 +109,8 @@ export class RemoteWal {
     this.#checkOpen();
     const bytes = this.#check.batch(records, options.signal);
     if (records.length === 0) return [];
-    const first = await this.#appendCall(records, bytes, options, true);
+    const { outbox } = this.#link;
+    const first = await outbox.take(records, bytes, { ...options, isBatch: true });
     return records.map((_, i) => first + i);
   }
 
@@ -168,10 +141,7 @@ export class RemoteWal {
     }
     integer("ticket", ordinal, 1, outbox.lastOrdinal);
     outbox.push();
-    const durable = outbox.lsnOf(ordinal).then(async (lsn) => {
-      if (lsn > this.durableLsn) await calls.ask("durable", lsn);
-    });
-    await abortable(durable, options.signal, "the record of this ticket");
+    await abortable(this.#ticketDurable(ordinal), options.signal, "the record of this ticket");
   }
 
   /** As `Wal.commit`; also rejects if a record of `appendAsync` was refused since the last call. */
@@ -305,6 +275,11 @@ export class RemoteWal {
     await this.close();
   }
 
+  async #ticketDurable(ordinal: number): Promise<void> {
+    const lsn = await this.#link.outbox.lsnOf(ordinal);
+    if (lsn > this.durableLsn) await this.#link.calls.ask("durable", lsn);
+  }
+
   async #committed(): Promise<void> {
     const { outbox, calls } = this.#link;
     const { lastOrdinal } = outbox;
@@ -313,26 +288,6 @@ export class RemoteWal {
     if (lastOrdinal > 0) await outbox.answered(lastOrdinal);
     const failure = outbox.tickets.takeFailure();
     if (failure !== undefined) throw failure;
-  }
-
-  #appendCall(
-    records: readonly Uint8Array[],
-    bytes: number,
-    options: AppendOptions,
-    isBatch: boolean,
-  ): Promise<number> {
-    const { outbox } = this.#link;
-    const isUrgent = options.durability === "synchronous";
-    const add = (copies: readonly Uint8Array[]): Promise<number> =>
-      new Promise((resolve, reject) => {
-        outbox.addCall(copies, { resolve, reject, isBatch, isUrgent });
-      });
-    const { signal } = options;
-    if (outbox.fits(bytes)) return abortable(add(records), signal, "the record");
-    // The caller may reuse its bytes while this call waits.
-    const copies = records.map((record) => record.slice());
-    const added = outbox.whenRoom(bytes, () => [add(copies)] as const, options);
-    return added.then(([answered]) => abortable(answered, signal, "the record"));
   }
 
   #checkOpen(): void {
