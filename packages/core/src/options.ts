@@ -142,7 +142,7 @@ export function resolveOptions(options: WalOptions): ResolvedOptions {
       "point-in-time",
       "salvage",
     ]),
-    minHead: options.minHead,
+    minHead: options.minHead === undefined ? undefined : checkedHead(options.minHead),
     onEvent: options.onEvent,
     clock: options.clock ?? systemClock,
     random: options.random ?? systemRandom,
@@ -164,6 +164,19 @@ function oneOf<T extends string>(name: string, value: T, allowed: readonly T[]):
     throw new TypeError(`${name} must be ${allowed.join(", ")}, not ${value as string}`);
   }
   return value;
+}
+
+function checkedHead(head: WalHead): WalHead {
+  if (head === null || typeof head !== "object") {
+    throw new TypeError(`minHead must be what wal.head() gave, not ${String(head)}`);
+  }
+  integer("minHead.lsn", head.lsn, 0, Number.MAX_SAFE_INTEGER);
+  if (typeof head.chain !== "string" || !/^[0-9a-f]{32}$/.test(head.chain)) {
+    throw new TypeError(
+      `minHead.chain must be 32 lower-case hex digits, not ${String(head.chain)}`,
+    );
+  }
+  return head;
 }
 
 function nativeCrc32(storage: Storage): Crc32 | undefined {

@@ -53,6 +53,7 @@ export class LogReads {
 
   /** One record, or `undefined` if there is none with that LSN (retired, or not durable yet). */
   async get(wanted: number): Promise<WalRecord | undefined> {
+    this.#source.check();
     lsn("lsn", wanted, 1);
     if (wanted < this.firstLsn || wanted > this.#source.set.lastLsn) return undefined;
     const range = { from: wanted, to: wanted, follow: false, signal: undefined };
