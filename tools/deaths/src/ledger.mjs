@@ -31,6 +31,7 @@ export class Ledger {
   copy() {
     const copy = new Ledger();
     copy.promisedLsn = this.promisedLsn;
+    copy.acknowledgements = this.acknowledgements;
     copy.checkpointWanted = this.checkpointWanted;
     copy.checkpointPromised = this.checkpointPromised;
     copy.#lives = new Map(this.#lives);

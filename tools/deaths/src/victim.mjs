@@ -2,6 +2,9 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
+/** A runtime that has not said a word by then does not start any more. */
+const STARTING_MS = 60_000;
+
 const writer = fileURLToPath(new URL("writer.mjs", import.meta.url));
 
 /** What it was about when it said its last line. */
@@ -58,7 +61,8 @@ export class Victim {
   }
 
   /**
-   * Resolves at the `count`-th line that begins so, or after `patienceMs`, or when it is gone.
+   * Resolves at the `count`-th line that begins so, or when it is gone, or `patienceMs` after its first
+   * line: how long a busy machine takes to start it does not count.
    * @param {string} start
    * @param {{ count?: number, patienceMs: number }} limits
    * @returns {Promise<boolean>} whether the line came
@@ -69,8 +73,15 @@ export class Victim {
     let timer;
     try {
       return await new Promise((resolve) => {
-        timer = setTimeout(() => resolve(false), patienceMs);
+        const wait = (/** @type {number} */ milliseconds) => {
+          clearTimeout(timer);
+          timer = setTimeout(() => resolve(false), milliseconds);
+        };
+        let starting = this.phase === "starting";
+        wait(starting ? STARTING_MS : patienceMs);
         this.#onLine = (line) => {
+          if (starting) wait(patienceMs);
+          starting = false;
           if (line === "gone") resolve(false);
           if (line.startsWith(start) && --left === 0) resolve(true);
         };
