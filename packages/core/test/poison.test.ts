@@ -188,15 +188,19 @@ describe("what a failed append is told", () => {
     await wal.close();
   });
 
-  test("appendSync: the outcome of its own record is unknown", async () => {
+  // On a full disk append said WAL_NO_SPACE and appendSync WAL_POISONED, "an earlier write failed":
+  // whoever looked for the one code missed the other.
+  test("appendSync: the code of what went wrong, as append has it; the outcome is unknown", async () => {
     const storage = new TestStorage();
     const wal = await Wal.open({ storage });
     wal.appendSync(bytes("1"));
-    storage.failNth("sync", 1);
+    storage.failNth("sync", 1, Object.assign(new Error("disk full"), { code: "ENOSPC" }));
     expect(thrownWalError(() => wal.appendSync(bytes("2")))).toMatchObject({
-      code: "WAL_POISONED",
+      code: "WAL_NO_SPACE",
       details: { outcome: "unknown" },
+      cause: { code: "ENOSPC" },
     });
+    expect(thrownWalError(() => wal.appendSync(bytes("3"))).code).toBe("WAL_POISONED");
     await wal.close();
   });
 });
@@ -243,8 +247,8 @@ describe("failures nobody waits for", () => {
     await wal.append(bytes("1"));
     storage.failNth("sync", 2);
     const closing = wal.close();
-    expect((await walError(closing)).code).toBe("WAL_POISONED");
-    expect((await walError(wal.close())).code).toBe("WAL_POISONED");
+    expect((await walError(closing)).code).toBe("WAL_STORAGE");
+    expect((await walError(wal.close())).code).toBe("WAL_STORAGE");
     expect(storage.count("release")).toBe(1);
     storage.fault = undefined;
     await (await Wal.open({ storage })).close();

@@ -304,14 +304,12 @@ export class Flusher {
   #fail(error: unknown): WalError {
     if (this.#poison !== undefined) return this.#poison;
     const cause = asWalError(error, "writing the log");
-    const poisoned = (outcome: "unknown" | "not-written"): WalError =>
-      new WalError(
-        "WAL_POISONED",
-        `the log is poisoned since a write or sync failed: ${cause.message}`,
-        { cause, details: { outcome } },
-      );
     // Whoever comes later has written nothing; of the work that failed nobody knows.
-    this.#poison = poisoned("not-written");
+    this.#poison = new WalError(
+      "WAL_POISONED",
+      `the log is poisoned since a write or sync failed: ${cause.message}`,
+      { cause, details: { outcome: "not-written" } },
+    );
     const { writer, watermark, room, emit } = this.#parts;
     const written = writer.writtenLsn;
     watermark.fail(
@@ -326,7 +324,11 @@ export class Flusher {
     this.#cancelIdle?.();
     this.#tellProducers(cause.code);
     emit({ type: "poison", error: cause });
-    return poisoned("unknown");
+    // Whose own work it was is told what happened to it, not that something happened earlier.
+    return new WalError(cause.code, `the log is poisoned: ${cause.message}`, {
+      cause: cause.cause ?? cause,
+      details: { ...cause.details, outcome: "unknown" },
+    });
   }
 
   /** Producers on other threads learn from one word that nothing is accepted any more. */
