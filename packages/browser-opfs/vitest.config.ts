@@ -9,5 +9,9 @@ export default defineConfig({
     environment: "node",
     include: ["test/**/*.test.ts", "e2e/**/*.test.ts"],
     exclude: ["test/**/*.browser.test.ts"],
+    // Those in e2e start browsers: one at a time, and on a busy machine that takes a while.
+    fileParallelism: false,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 });

@@ -1,51 +1,9 @@
 /** The remote log against a real one behind a message channel: the same calls, the same answers. */
-import { MessageChannel } from "node:worker_threads";
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { isWalError, memoryStorage, Wal } from "../src/index.ts";
-import type { Durability, Storage, WalEvent, WalOptions } from "../src/index.ts";
-import { hostWal, RemoteWal } from "../src/remote/index.ts";
-import type { Port, RemoteWalOptions } from "../src/remote/index.ts";
+import type { Durability, WalEvent } from "../src/index.ts";
+import { behindPort, bytes, text, texts } from "./support/behind-port.ts";
 import { slowStorage } from "./support/slow-storage.ts";
-
-const open: { remotes: RemoteWal[]; ports: { close(): void }[] } = { remotes: [], ports: [] };
-
-afterEach(async () => {
-  for (const remote of open.remotes.splice(0))
-    await remote.close().catch((error: unknown) => error);
-  for (const port of open.ports.splice(0)) port.close();
-});
-
-interface Setting extends Omit<WalOptions, "storage"> {
-  storage?: Storage;
-  remote?: RemoteWalOptions;
-}
-
-/** A log behind a channel, and the log itself. */
-async function behindPort(
-  setting: Setting = {},
-): Promise<{ remote: RemoteWal; wal: Wal; port: Port }> {
-  const { storage = memoryStorage(), remote: remoteOptions, ...options } = setting;
-  const { port1, port2 } = new MessageChannel();
-  open.ports.push(port1);
-  let wal: Wal | undefined;
-  hostWal(port2 as unknown as Port, async (_request, onEvent) => {
-    wal = await Wal.open({ storage, ...options, onEvent });
-    return wal;
-  });
-  const port = port1 as unknown as Port;
-  const remote = await RemoteWal.open(port, remoteOptions);
-  open.remotes.push(remote);
-  return { remote, wal: wal!, port };
-}
-
-const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
-const text = (payload: Uint8Array): string => new TextDecoder().decode(payload);
-
-async function texts(wal: RemoteWal | Wal, options = {}): Promise<string[]> {
-  const found: string[] = [];
-  for await (const { payload } of wal.read(options)) found.push(text(payload));
-  return found;
-}
 
 const modes: Durability[] = [
   { mode: "synchronous" },
@@ -160,80 +118,6 @@ describe("groups", () => {
       remote.append(new Uint8Array(100)),
     ]);
     expect(lsns.flat()).toEqual(Array.from({ length: 46 }, (_, i) => i + 1));
-  });
-});
-
-describe("limits", () => {
-  test("a full outbox: appendAsync refuses, append waits, ready tells", async () => {
-    const slow = slowStorage(memoryStorage());
-    const { remote } = await behindPort({ storage: slow.storage, remote: { stripeBytes: 1024 } });
-    remote.appendAsync(new Uint8Array(900));
-    await slow.syncing();
-    expect(() => remote.appendAsync(new Uint8Array(900))).toThrow(
-      expect.objectContaining({ code: "WAL_BACKPRESSURE" }),
-    );
-    const waiting = remote.append(new Uint8Array(900));
-    const ready = remote.ready();
-    slow.go();
-    expect(await waiting).toBe(2);
-    await ready;
-    expect(remote.stats().stripes.at(-1)).toMatchObject({ pendingRecords: 0, waits: 3 });
-  });
-
-  test("who waits for room longer than maxAppendBlockMs is refused", async () => {
-    const slow = slowStorage(memoryStorage());
-    const { remote } = await behindPort({
-      storage: slow.storage,
-      remote: { stripeBytes: 1024, maxAppendBlockMs: 1 },
-    });
-    const first = remote.append(new Uint8Array(900));
-    await slow.syncing();
-    await expect(remote.append(new Uint8Array(900))).rejects.toMatchObject({
-      code: "WAL_BACKPRESSURE",
-      details: { outcome: "not-written" },
-    });
-    slow.go();
-    expect(await first).toBe(1);
-  });
-
-  test("too large for the remote, too large for the log", async () => {
-    const { remote } = await behindPort({ maxRecordBytes: 100, remote: { maxRecordBytes: 200 } });
-    await expect(remote.append(new Uint8Array(201))).rejects.toMatchObject({
-      code: "WAL_RECORD_TOO_LARGE",
-    });
-    const [ok, refused, batch, after] = await Promise.allSettled([
-      remote.append(new Uint8Array(100)),
-      remote.append(new Uint8Array(101)),
-      remote.appendBatch([new Uint8Array(60), new Uint8Array(60)]),
-      remote.append(new Uint8Array(1)),
-    ]);
-    expect(ok).toMatchObject({ value: 1 });
-    expect(refused).toMatchObject({ reason: { code: "WAL_RECORD_TOO_LARGE" } });
-    expect(batch).toMatchObject({ reason: { code: "WAL_RECORD_TOO_LARGE" } });
-    expect(after).toMatchObject({ value: 2 });
-  });
-
-  test("a ticket the log refused rejects in durable and once in commit", async () => {
-    const { remote } = await behindPort({ maxRecordBytes: 100 });
-    const refused = remote.appendAsync(new Uint8Array(101));
-    const good = remote.appendAsync(new Uint8Array(100));
-    await expect(remote.durable(refused)).rejects.toMatchObject({ code: "WAL_RECORD_TOO_LARGE" });
-    await remote.durable(good);
-    await expect(remote.commit()).rejects.toMatchObject({ code: "WAL_RECORD_TOO_LARGE" });
-    await remote.commit();
-    expect(remote.durableLsn).toBe(1);
-  });
-
-  test("wrong arguments are TypeErrors and RangeErrors, as at the log itself", async () => {
-    const { remote } = await behindPort();
-    await expect(remote.append("text" as never)).rejects.toBeInstanceOf(TypeError);
-    await expect(remote.appendBatch([1] as never)).rejects.toBeInstanceOf(TypeError);
-    await expect(remote.durable(17)).rejects.toBeInstanceOf(RangeError);
-    await expect(remote.checkpoint(17)).rejects.toBeInstanceOf(RangeError);
-    await expect(texts(remote, { from: 0 })).rejects.toBeInstanceOf(RangeError);
-    await expect(texts(remote, { from: 1, last: 1 })).rejects.toBeInstanceOf(TypeError);
-    expect(() => RemoteWal.detached({ stripeBytes: 1 })).toThrow(RangeError);
-    expect(await remote.appendBatch([])).toEqual([]);
   });
 });
 

@@ -62,7 +62,7 @@ export class Site {
       ...chromiumLaunch(),
       headless: true,
     }));
-    const tab = await context.newPage();
+    const tab = await newPage(context);
     await tab.goto(this.address + path);
     await loaded(tab);
     return tab;
@@ -100,6 +100,17 @@ export class Site {
       .filter((name) => /^\d+$/u.test(name))
       .map((name) => ({ pid: Number(name), command: commandOf(name) }))
       .filter(({ command }) => command.includes(this.#profile));
+  }
+}
+
+/** A browser keeps a renderer ready for the next page; if that was killed too, it needs another try. */
+async function newPage(context: BrowserContext): Promise<Page> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await context.newPage();
+    } catch (error) {
+      if (tries === 3 || !String(error).includes("crashed")) throw error;
+    }
   }
 }
 
