@@ -6,16 +6,14 @@
 import type { Crc32 } from "../checksum.ts";
 import type { Cipher } from "../cipher.ts";
 import { isWalError } from "../errors.ts";
-import { FRAME_RECORDS } from "../format/frame.ts";
-import { FRAMES_START } from "../format/segment-header.ts";
-import { openBody } from "../segment/frame-body.ts";
-import { FrameReader } from "../segment/frame-reader.ts";
-import { Segment } from "../segment/segment.ts";
-import type { Storage, StorageFile } from "../storage.ts";
+import type { Segment } from "../segment/segment.ts";
+import type { Storage } from "../storage.ts";
 import type { ValidSegment } from "./chain.ts";
 import { bindSegment, prepareKeys } from "./keyring.ts";
 import type { Recovered } from "./recover.ts";
-import type { RecoveryMode, RecoveryNote, RecoveryReport } from "./report.ts";
+import { type RecoveryMode, type RecoveryNote, type RecoveryReport, countRecords } from "./report.ts";
+import type { Stretch } from "./scan.ts";
+import { soundStretches } from "./sound-stretches.ts";
 import { type Survey, survey, withFile } from "./survey.ts";
 
 export interface LenientOptions {
@@ -38,26 +36,36 @@ export async function recoverLenient(
   );
   const stretches: Segment[] = [];
   let synced = 0;
+  let checkpointLsn = 0;
+  let tail: Stretch | undefined;
   for (const segment of valid) {
     const bound = bind(segment, options, notes);
     if (bound === undefined) continue;
     const to = cutOf(segment, valid) ?? segment.size;
-    const walk = await withFile(storage, segment.name, (file) =>
-      soundStretches(file, bound, to, notes),
-    );
-    synced = Math.max(synced, walk.synced, bound.header.predecessor.cutLsn);
+    const walk = await withFile(storage, segment.name, (file) => soundStretches(file, bound, to));
+    const { predecessor, durableLsn } = bound.header;
+    synced = Math.max(synced, walk.synced, predecessor.cutLsn, durableLsn);
+    checkpointLsn = Math.max(checkpointLsn, walk.checkpointLsn);
     stretches.push(...walk.stretches);
+    notes.push(...walk.damage.map((stretch) => skipped(bound.name, stretch)));
+    tail = walk.tail;
   }
   const lowLsn = valid.reduce((low, { header }) => Math.max(low, header.lowLsn), 0);
   const segments = dense(stretches, lowLsn, options.mode, notes);
   const lastLsn = segments.at(-1)?.lastLsn ?? lowLsn;
-  if (synced > lastLsn) notes.push(lost(segments.at(-1)?.name ?? "", lastLsn + 1, synced));
+  const newest = valid.at(-1)?.name ?? "";
+  if (synced > lastLsn) notes.push(lost(newest, lastLsn + 1, synced));
+  const torn = synced > lastLsn ? undefined : tail;
+  if (tail !== undefined) {
+    const kind = torn === undefined ? "skipped" : "torn-tail";
+    notes.push({ ...skipped(newest, tail), kind });
+  }
   const report: RecoveryReport = {
     mode: options.mode,
     records: countRecords(segments, lowLsn),
     lastLsn,
-    tail: notes.some((note) => note.kind === "torn-tail") ? "torn" : "clean",
-    tornBytes: 0,
+    tail: torn === undefined ? "clean" : "torn",
+    tornBytes: torn?.bytes ?? 0,
     carried: 0,
     segments: new Set(segments.map((segment) => segment.name)).size,
     notes,
@@ -69,25 +77,14 @@ export async function recoverLenient(
     vouchedLsn: lastLsn,
     maxId: found.segments.at(-1)?.id ?? 0,
     lowLsn,
-    checkpointLsn: lowLsn,
+    checkpointLsn: Math.max(lowLsn, checkpointLsn),
     logId: valid.at(-1)?.header.logId,
     dead: [],
-    tornBytes: 0,
+    tornBytes: report.tornBytes,
     notes,
     report,
     gaps: "skip",
   };
-}
-
-/** Records in the stretches, those that stand twice counted once. */
-function countRecords(segments: readonly Segment[], lowLsn: number): number {
-  let last = lowLsn;
-  let records = 0;
-  for (const segment of segments) {
-    records += segment.lastLsn - Math.max(last, segment.firstLsn - 1);
-    last = segment.lastLsn;
-  }
-  return records;
 }
 
 /** Keeps what goes on; where nothing does, there is a gap: the end in point-in-time, a note in salvage. */
@@ -102,14 +99,20 @@ function dense(
   for (const stretch of stretches) {
     if (stretch.lastLsn <= last) continue;
     if (stretch.firstLsn > last + 1) {
-      if (stretch.header.gapAfter !== last)
+      // A gap that a repair has recorded is no damage.
+      if (stretch.header.gapAfter !== last) {
         notes.push(lost(stretch.name, last + 1, stretch.firstLsn - 1));
-      if (mode === "point-in-time") break;
+        if (mode === "point-in-time") break;
+      }
     }
     kept.push(stretch);
     last = stretch.lastLsn;
   }
   return kept;
+}
+
+function skipped(segment: string, { offset, bytes, reason }: Stretch): RecoveryNote {
+  return { kind: "skipped", segment, offset, bytes, message: `no sound frame: ${reason}` };
 }
 
 function lost(segment: string, from: number, to: number): RecoveryNote {
@@ -120,63 +123,6 @@ function lost(segment: string, from: number, to: number): RecoveryNote {
 function cutOf(segment: ValidSegment, valid: readonly ValidSegment[]): number | undefined {
   const id = segment.header.segmentId;
   return valid.findLast(({ header }) => header.predecessor.id === id)?.header.predecessor.cutOffset;
-}
-
-/** Every run of valid frames with dense LSNs. */
-async function soundStretches(
-  file: StorageFile,
-  segment: Segment,
-  to: number,
-  notes: RecoveryNote[],
-): Promise<{ stretches: Segment[]; synced: number }> {
-  const reader = new FrameReader(file, segment.context, { from: FRAMES_START, to });
-  const stretches: Segment[] = [];
-  let synced = 0;
-  let current: Segment | undefined;
-  for (;;) {
-    const { offset } = reader;
-    const found = await reader.next();
-    if (found === undefined) break;
-    const opened =
-      "bad" in found
-        ? { kind: "tampered" as const, reason: found.bad }
-        : openBody(reader.block, reader.at, found.frame, segment.cipher);
-    if ("bad" in found || opened.kind === "tampered") {
-      const reason = opened.kind === "tampered" ? opened.reason : "";
-      const known = notes.at(-1);
-      if (current !== undefined || known?.segment !== segment.name) {
-        notes.push({
-          kind: "skipped",
-          segment: segment.name,
-          offset,
-          message: `no sound frame: ${reason}`,
-        });
-      }
-      current = undefined;
-      reader.skipSector();
-      continue;
-    }
-    const { frame } = found;
-    reader.pass(frame);
-    synced = Math.max(synced, frame.syncedLsn);
-    if (frame.type !== FRAME_RECORDS) continue;
-    if (current === undefined || frame.firstLsn !== current.lastLsn + 1) {
-      current = stretchAt(segment, offset, frame.firstLsn);
-      stretches.push(current);
-    }
-    current.lastLsn = frame.firstLsn + frame.count - 1;
-    current.end = reader.offset;
-    current.chain = opened.identity;
-  }
-  return { stretches, synced };
-}
-
-function stretchAt(segment: Segment, start: number, firstLsn: number): Segment {
-  const stretch = new Segment(segment.header, segment.context.crc32, segment.cipher);
-  stretch.start = start;
-  stretch.firstLsn = firstLsn;
-  stretch.index = [];
-  return stretch;
 }
 
 function bind(

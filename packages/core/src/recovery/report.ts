@@ -38,3 +38,17 @@ export interface RecoveryReport {
   readonly segments: number;
   readonly notes: readonly RecoveryNote[];
 }
+
+/** Records above `lowLsn` in segments or stretches in order, those that stand twice counted once. */
+export function countRecords(
+  segments: readonly { readonly firstLsn: number; readonly lastLsn: number }[],
+  lowLsn: number,
+): number {
+  let last = lowLsn;
+  let records = 0;
+  for (const segment of segments) {
+    records += Math.max(0, segment.lastLsn - Math.max(last, segment.firstLsn - 1));
+    last = Math.max(last, segment.lastLsn);
+  }
+  return records;
+}
