@@ -160,9 +160,13 @@ async function writeParts(
   else if (found.markUnvouched) await runIo(writer.writeMark());
   const watermark = new Watermark(set.lastLsn);
   const source: Sequencer = new Sequencer(stripe, set.lastLsn + 1);
+  const isLimited = options.maxTotalBytes !== Infinity;
+  const spaceLeft = (): number =>
+    options.maxTotalBytes - set.bytes - source.pendingBytes - FRAMES_START;
+  if (isLimited) source.spaceLeft = spaceLeft;
   const flusher = new Flusher({ writer, source, room, watermark, policy, clock, emit });
   const checkSpace = (bytes: number): void => {
-    const total = set.bytes + source.pendingBytes + bytes + FRAMES_START;
+    const total = options.maxTotalBytes - spaceLeft() + bytes;
     if (total <= options.maxTotalBytes) return;
     throw new WalError(
       "WAL_NO_SPACE",
@@ -184,7 +188,7 @@ async function writeParts(
     rules,
     maxRecordBytes: options.maxRecordBytes,
     maxBatchBytes: options.maxBatchBytes,
-    checkSpace: options.maxTotalBytes === Infinity ? () => undefined : checkSpace,
+    checkSpace: isLimited ? checkSpace : () => undefined,
     onBackpressure: () =>
       emit({ type: "backpressure", pendingBytes: stripe.pendingBytes, waiting: room.length }),
     listeners: new CommittedListeners(writer, emit),
@@ -233,6 +237,7 @@ async function closeLog(log: OpenLog, lock: StorageLock): Promise<void> {
       const { flusher, room, writer, watermark } = write;
       room.refuseAll(closed);
       if (flusher.poison === undefined) {
+        flusher.lastCall();
         await flusher.drain(true);
         flusher.stop();
         await flusher.run(() => writer.roll());

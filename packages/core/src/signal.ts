@@ -17,3 +17,14 @@ export function abortError(signal: AbortSignalLike, what: string): WalError {
     cause: signal.reason,
   });
 }
+
+/** Calls `run` once when the signal fires, at once if it has; returns how to forget it. */
+export function whenAborted(signal: AbortSignalLike | undefined, run: () => void): () => void {
+  if (signal === undefined) return () => undefined;
+  if (signal.aborted) {
+    run();
+    return () => undefined;
+  }
+  signal.addEventListener("abort", run, { once: true });
+  return () => signal.removeEventListener("abort", run);
+}

@@ -4,7 +4,7 @@
  */
 import { Appender, type AppendOptions, type WaitOptions } from "./commit/appender.ts";
 import type { Durability } from "./commit/durability.ts";
-import type { SharedProducerHandle } from "./append/producer.ts";
+import type { ProducerHandle } from "./append/producer.ts";
 import type { CommittedFrame } from "./commit/committed-frame.ts";
 import type { ProducerHandleOptions } from "./commit/producers.ts";
 import { copyLog } from "./backup.ts";
@@ -97,8 +97,9 @@ export class Wal {
   /** Resolves when everything appended so far is on disk; at once if nothing is pending. */
   async commit(options?: WaitOptions): Promise<void> {
     this.#checkOpen();
-    const { poison } = this.#write().flusher;
-    if (poison !== undefined) throw poison;
+    const { flusher } = this.#write();
+    if (flusher.poison !== undefined) throw flusher.poison;
+    flusher.gather();
     const last = this.nextLsn - 1;
     if (last > this.durableLsn) await this.#writing().durable(last, options);
   }
@@ -114,6 +115,7 @@ export class Wal {
     this.#checkOpen();
     const { flusher, writer, source, policy, clock } = this.#write();
     if (flusher.poison !== undefined) throw flusher.poison;
+    flusher.gather();
     const start = { ...writer.counters, at: clock.monotonic() };
     const pending = source.pendingRecords > 0 || writer.writtenLsn > writer.durableLsn;
     if (!pending) return { records: 0, bytes: 0, durationMs: 0, rotated: false };
@@ -181,7 +183,7 @@ export class Wal {
    * `worker` the stripe is freed when that worker exits, whatever it was doing.
    * @throws WalError `WAL_BACKPRESSURE` when `stripes` producers are attached, `WAL_UNSUPPORTED` without shared memory
    */
-  producerHandle(options?: ProducerHandleOptions): SharedProducerHandle {
+  producerHandle(options?: ProducerHandleOptions): ProducerHandle {
     this.#checkOpen();
     const { flusher, producers } = this.#write();
     if (flusher.poison !== undefined) throw flusher.poison;

@@ -1,14 +1,17 @@
 /**
  * Writing into a shared stripe: room, stamp, publish, wake. The stamp is taken after the bytes are in
- * the ring and before they are published, so its order is the order of the appends.
+ * the ring and before they are published, so its order is the order of the appends. Counts of entries
+ * are absolute here, from the entries published before this producer came; only the words wrap.
  */
 import { RingProducer } from "./ring-buffer.ts";
 import { putU32 } from "../format/bytes.ts";
 import { RECORD_PREFIX_BYTES } from "../format/records.ts";
 import {
+  ASLEEP,
+  BELL,
   DURABLE,
   HIGH_WATER,
-  SLEEPING,
+  NUMBERED,
   STAMP,
   type SharedStripeMemory,
   WAITS,
@@ -21,14 +24,17 @@ export interface PublishPlan {
   readonly begun: boolean;
   /** Does as much as there is room for; true when all is published. */
   step(): boolean;
-  /** There is room for the next step. */
-  fits(): boolean;
 }
 
 export class Publisher {
   readonly #memory: SharedStripeMemory;
   readonly #ring: RingProducer;
   readonly #cursors: Int32Array;
+  #published = 0;
+  /** Everybody who waits for one of these entries has been answered: their LSN slots are free. */
+  #answered = 0;
+  /** The flusher's sleep in which this producer has rung already. */
+  #rung = 0;
   #highWater = 0;
 
   constructor(memory: SharedStripeMemory) {
@@ -37,47 +43,64 @@ export class Publisher {
     this.#ring = new RingProducer(memory.ring);
   }
 
-  /** Entries published, mod 2^32. */
-  get entries(): number {
-    return this.#ring.published;
+  /** Entries published. */
+  get published(): number {
+    return this.#published;
+  }
+
+  get capacity(): number {
+    return this.#ring.capacity;
+  }
+
+  /** Entries that have an LSN. */
+  numbered(): number {
+    return this.#absolute(NUMBERED);
+  }
+
+  /** Entries that are durable. */
+  durable(): number {
+    return this.#absolute(DURABLE);
+  }
+
+  /** Everybody who waits for an entry up to `durable` has been answered: their slots may be used again. */
+  answered(durable: number): void {
+    this.#answered = durable;
   }
 
   /** Room for an entry of `bytes`, and a slot for its LSN that nobody waits for any more. */
   fits(bytes: number): boolean {
-    const undurable = ahead(this.#ring.published, Atomics.load(this.#cursors, DURABLE));
-    return undurable < this.#ring.slots - 1 && this.#ring.fits(bytes);
+    return this.#published - this.#answered < this.#ring.slots && this.#ring.fits(bytes);
   }
 
   /** Publishes records as one entry; the caller has checked {@link fits}. */
   publish(records: readonly Uint8Array[], bytes: number): void {
     for (const record of records) this.#ring.writeRecord(record);
-    const stamp = Atomics.add(this.#memory.control, STAMP, 1);
-    this.#ring.publish(bytes, records.length, stamp, false);
-    const used = this.#ring.used();
-    if (used > this.#highWater) {
-      this.#highWater = used;
-      Atomics.store(this.#cursors, HIGH_WATER, used);
-    }
-    this.wake();
+    this.#publish(bytes, records.length, Atomics.add(this.#memory.control, STAMP, 1), false);
   }
 
-  /** As {@link publish}, when there is room; an entry larger than the ring goes in pieces. */
+  /** As {@link publish}, when there is room; an entry larger than the ring goes in pieces. Owns `records`. */
   plan(records: readonly Uint8Array[], bytes: number): PublishPlan {
     return bytes <= this.#ring.capacity ? this.#small(records, bytes) : this.#large(records, bytes);
   }
 
-  /** Last LSN of the entry that was the `entry`-th, while its slot is its own. */
+  /** Last LSN of an entry, from when it is numbered until it is {@link answered}. */
   lsnOf(entry: number): number {
     const { lsns } = this.#memory;
-    return lsns[(entry - 1) & (lsns.length - 1)]!;
+    const slot = (this.#ring.published + (entry - 1 - this.#published)) & (lsns.length - 1);
+    return lsns[slot]!;
   }
 
-  /** Wakes the flusher if it sleeps; only one producer pays for it. */
+  /**
+   * Wakes the flusher if it sleeps; once a producer and sleep. BELL changes before the notify, so a
+   * flusher on its way to sleep stays awake; whoever dies in between has kept nobody else from ringing.
+   */
   wake(): void {
     const { control } = this.#memory;
-    if (Atomics.load(control, SLEEPING) === 1 && Atomics.exchange(control, SLEEPING, 0) === 1) {
-      Atomics.notify(control, SLEEPING);
-    }
+    const asleep = Atomics.load(control, ASLEEP);
+    if ((asleep & 1) === 0 || asleep === this.#rung) return;
+    this.#rung = asleep;
+    Atomics.add(control, BELL, 1);
+    Atomics.notify(control, BELL);
   }
 
   countWait(): void {
@@ -89,10 +112,24 @@ export class Publisher {
     return `no room for the record: ${this.#ring.used()} of ${capacity} bytes of this stripe wait for the flusher`;
   }
 
+  #absolute(word: number): number {
+    return this.#published - ahead(this.#ring.published, Atomics.load(this.#cursors, word));
+  }
+
+  #publish(bytes: number, records: number, stamp: number, last: boolean): void {
+    this.#ring.publish(bytes, records, stamp, last);
+    this.#published++;
+    const used = this.#ring.used();
+    if (used > this.#highWater) {
+      this.#highWater = used;
+      Atomics.store(this.#cursors, HIGH_WATER, used);
+    }
+    this.wake();
+  }
+
   #small(records: readonly Uint8Array[], bytes: number): PublishPlan {
     return {
       begun: false,
-      fits: () => this.fits(bytes),
       step: () => {
         if (!this.fits(bytes)) return false;
         this.publish(records, bytes);
@@ -106,16 +143,14 @@ export class Publisher {
     const encoded = encode(records, bytes);
     const piece = this.#ring.capacity / 2;
     let at = 0;
-    const fits = (): boolean => this.fits(Math.min(piece, bytes - at));
     const step = (): boolean => {
-      while (at < bytes && fits()) {
+      while (at < bytes && this.fits(Math.min(piece, bytes - at))) {
         const end = Math.min(at + piece, bytes);
         const last = end === bytes;
         this.#ring.writeBytes(encoded.subarray(at, end));
         const stamp = last ? Atomics.add(this.#memory.control, STAMP, 1) : 0;
-        this.#ring.publish(end - at, last ? records.length : 0, stamp, last);
+        this.#publish(end - at, last ? records.length : 0, stamp, last);
         at = end;
-        this.wake();
       }
       return at === bytes;
     };
@@ -123,7 +158,6 @@ export class Publisher {
       get begun() {
         return at > 0;
       },
-      fits,
       step,
     };
   }

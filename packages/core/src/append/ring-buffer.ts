@@ -16,6 +16,8 @@ export const CURSOR_INTS = 32;
 const ENTRY_INTS = 4;
 /** Smallest useful average entry; bounds the entry slots. */
 const BYTES_PER_ENTRY = 32;
+/** Smaller rings are not worth their cursors. */
+const LEAST_BYTES = 1024;
 
 /** The memory of a ring; plain or shared, cloneable to a worker when shared. */
 export interface RingMemory {
@@ -41,15 +43,19 @@ export interface RingRun {
   readonly outside: boolean;
 }
 
-/** Memory for `capacity` bytes (rounded up to a power of two). */
+/** Memory for `capacity` bytes (rounded up to a power of two); positions begin at `start`. */
 export function ringMemory(
   capacity: number,
   make: (bytes: number) => ArrayBufferLike = (n) => new ArrayBuffer(n),
-  moreInts: number = 0,
+  extra: { readonly moreInts: number; readonly start: number } = { moreInts: 0, start: 0 },
 ): RingMemory {
-  const bytes = 2 ** Math.ceil(Math.log2(Math.max(capacity, 1024)));
+  const bytes = 2 ** Math.ceil(Math.log2(Math.max(capacity, LEAST_BYTES)));
+  const cursors = new Int32Array(make((CURSOR_INTS + extra.moreInts) * 4));
+  for (const word of [TAIL_BYTES, TAIL_ENTRIES, HEAD_BYTES, HEAD_ENTRIES]) {
+    cursors[word] = extra.start;
+  }
   return {
-    cursors: new Int32Array(make((CURSOR_INTS + moreInts) * 4)),
+    cursors,
     entries: new Int32Array(make((bytes / BYTES_PER_ENTRY) * ENTRY_INTS * 4)),
     data: new Uint8Array(make(bytes)),
   };
@@ -156,7 +162,12 @@ export class RingConsumer {
 
   /** Published entries not yet taken. */
   waiting(): number {
-    return (Atomics.load(this.#memory.cursors, TAIL_ENTRIES) - this.#entries) >>> 0;
+    return (this.published() - this.#entries) >>> 0;
+  }
+
+  /** Entries published so far, mod 2^32. */
+  published(): number {
+    return Atomics.load(this.#memory.cursors, TAIL_ENTRIES);
   }
 
   /** Entries taken so far, mod 2^32. */

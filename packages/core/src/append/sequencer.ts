@@ -4,42 +4,26 @@
  * threads have published is numbered first, so that a message from a worker is never overtaken.
  * While no other thread is attached it costs nothing: the own stripe's order is the order.
  */
-import { SharedConsumer } from "./shared-consumer.ts";
-import { ATTACHED, SLEEPING, STAMP, STATE, ahead } from "./shared-stripe.ts";
+import { NumberedOrder, type Pieces } from "./numbered-order.ts";
+import type { SharedConsumer } from "./shared-consumer.ts";
+import { ASLEEP, BELL, SPACE, STAMP, ahead } from "./shared-stripe.ts";
 import type { Stripe, StripeStats } from "./stripe.ts";
 
-/** Consecutive numbered entries of one stripe, still in it. */
-interface Run {
-  readonly from: Stripe | SharedConsumer;
-  entries: number;
-  records: number;
-  bytes: number;
-  /** Of the own stripe: the entry lies beside its ring. */
-  readonly outside: boolean;
-  /** Of a shared stripe: a large entry that was assembled from pieces. */
-  readonly body: Uint8Array | undefined;
-}
-
-/** Entries for one frame, in order. */
-export interface Pieces {
-  readonly runs: readonly Run[];
-  readonly records: number;
-  readonly bytes: number;
-}
-
 export class Sequencer {
+  /** Bytes `maxTotalBytes` leaves, where there is one: producers are told. */
+  spaceLeft: (() => number) | undefined;
   readonly #own: Stripe;
+  readonly #order: NumberedOrder;
   readonly #shared: SharedConsumer[] = [];
   #control: Int32Array | undefined;
-  /** Numbered and not drained; empty while the own stripe alone decides. */
-  readonly #order: Run[] = [];
-  #orderRecords = 0;
   #nextLsn: number;
   #given = 0;
   #blocked = false;
+  #sleeps = 0;
 
   constructor(own: Stripe, nextLsn: number) {
     this.#own = own;
+    this.#order = new NumberedOrder(own);
     this.#nextLsn = nextLsn;
   }
 
@@ -59,12 +43,13 @@ export class Sequencer {
 
   /** Records that have an LSN and wait for the flusher. */
   get pendingRecords(): number {
-    return this.#order.length === 0 ? this.#own.pendingRecords : this.#orderRecords;
+    return this.#order.pendingRecords;
   }
 
   get pendingBytes(): number {
-    const shared = this.#shared.reduce((sum, stripe) => sum + stripe.ring.used(), 0);
-    return this.#own.pendingBytes + shared;
+    let bytes = this.#own.pendingBytes;
+    for (const stripe of this.#shared) bytes += stripe.ring.used();
+    return bytes;
   }
 
   /** True if some stripe is at least half full. */
@@ -75,17 +60,28 @@ export class Sequencer {
     );
   }
 
+  /** The words all stripes share; `undefined` before the first one was attached. */
+  get control(): Int32Array | undefined {
+    return this.#control;
+  }
+
+  /** A large entry waits until what stands before it in its stripe has gone. */
+  get blocked(): boolean {
+    return this.#blocked;
+  }
+
   attach(stripe: SharedConsumer): void {
     this.#control = stripe.memory.control;
-    if (this.#order.length === 0) this.#adoptOwn();
+    this.#order.adoptOwn();
     this.#shared.push(stripe);
+    this.#allow();
   }
 
   /** Numbers what the own thread has just pushed; returns the first LSN. */
   numberOwn(records: number, bytes: number): number {
     const lsn = this.#give(records);
-    if (this.#shared.length > 0 || this.#order.length > 0) {
-      this.#append(this.#own, records, bytes);
+    if (this.#shared.length > 0 || !this.#order.isEmpty) {
+      this.#order.append(this.#own, records, bytes);
     }
     return lsn;
   }
@@ -99,97 +95,78 @@ export class Sequencer {
     this.#blocked = false;
     if (this.#shared.length === 0 || this.#control === undefined) return;
     const limit = Atomics.load(this.#control, STAMP);
-    for (;;) {
-      const next = this.#oldest(limit);
-      if (next === undefined) break;
-      if (this.#take(next)) continue;
-      this.#blocked = true;
-      break;
+    for (const stripe of this.#shared) stripe.look();
+    for (let next = this.#oldest(limit); next !== undefined; next = this.#oldest(limit)) {
+      this.#take(next);
     }
-    this.#dropDetached();
+    this.#dropGone();
   }
 
-  /** A large entry waits until what stands before it in its ring is drained. */
-  get blocked(): boolean {
-    return this.#blocked;
-  }
-
-  /** True if a producer has asked for durability since the last look. */
+  /** True if a producer has asked for something since the last look. To be read before {@link collect}. */
   demanded(): boolean {
-    return this.#shared.filter((stripe) => stripe.demanded()).length > 0;
-  }
-
-  /** The words all stripes share; `undefined` before the first one was attached. */
-  get control(): Int32Array | undefined {
-    return this.#control;
+    let some = false;
+    for (const stripe of this.#shared) some = stripe.demanded() || some;
+    // It may be space that is asked for.
+    if (some) this.#allow();
+    return some;
   }
 
   /** Bytes of the next entry's body; `undefined` if nothing waits. */
   nextBytes(): number | undefined {
-    const run = this.#order[0];
-    if (run === undefined) return this.#own.nextBytes();
-    if (run.body !== undefined) return run.bytes;
-    return run.from instanceof SharedConsumer ? run.from.ring.peek(0).bytes : this.#own.nextBytes();
+    return this.#order.nextBytes();
   }
 
   /** Whole entries from the front that fit into `limit` bytes; the first always does. */
   run(limit: number): Pieces {
-    if (this.#order.length === 0) {
-      const run = this.#own.run(limit);
-      return { runs: [{ from: this.#own, body: undefined, ...run }], ...run };
-    }
-    const runs: Run[] = [];
-    let records = 0;
-    let bytes = 0;
-    for (const run of this.#order) {
-      const part = this.#front(run, limit - bytes, records === 0);
-      if (part === undefined) break;
-      runs.push(part);
-      records += part.records;
-      bytes += part.bytes;
-      if (part.entries < run.entries || part.body !== undefined) break;
-    }
-    return { runs, records, bytes };
+    return this.#order.front(limit);
   }
 
   /** Moves the pieces to `into` at `at` and frees their room. */
   drain(pieces: Pieces, into: Uint8Array, at: number): void {
-    let to = at;
-    for (const piece of pieces.runs) {
-      this.#move(piece, into, to);
-      to += piece.bytes;
-    }
-    for (const piece of pieces.runs) this.#forget({ ...piece });
+    this.#order.drain(pieces, into, at);
   }
 
   /** Everything up to `lsn` is durable. */
   acknowledge(lsn: number): void {
     for (const stripe of this.#shared) stripe.acknowledge(lsn);
-    this.#dropDetached();
+    this.#dropGone();
+    this.#allow();
   }
 
-  /** Wakes every producer: room, numbers or the end of the log. */
+  /** Tells producers who wait for numbers alone. */
+  announce(): void {
+    for (const stripe of this.#shared) stripe.announce();
+  }
+
+  /** Wakes every producer: there is room, or the log ends. */
   signal(): void {
     for (const stripe of this.#shared) stripe.signal();
   }
 
-  /** Announces that the flusher goes to sleep; false if something was published meanwhile. */
-  sleep(): boolean {
-    const control = this.#control;
-    if (control === undefined || this.#shared.length === 0) return false;
-    Atomics.store(control, SLEEPING, 1);
-    const work = this.#shared.some(
-      (stripe) => stripe.nextUnnumbered() !== undefined || this.#gone(stripe),
-    );
-    if (work) Atomics.store(control, SLEEPING, 0);
-    return !work;
+  /**
+   * Announces that the flusher goes to sleep on BELL while it has the returned value; `undefined` if
+   * there is something to do. First ASLEEP, then BELL, then the look: whoever publishes after the
+   * look finds ASLEEP odd and changes BELL.
+   */
+  sleep(): number | undefined {
+    const control = this.#control!;
+    this.#sleeps = (this.#sleeps + 1) | 1 | 0;
+    Atomics.store(control, ASLEEP, this.#sleeps);
+    const bell = Atomics.load(control, BELL);
+    if (!this.#shared.some((stripe) => stripe.hasNews())) return bell;
+    this.wake();
+    return undefined;
   }
 
-  /** The producer of this stripe is gone: what it published stays, what it had begun goes. */
+  /** The flusher is awake: nobody needs to ring. */
+  wake(): void {
+    if (this.#control !== undefined) Atomics.store(this.#control, ASLEEP, this.#sleeps & ~1);
+  }
+
+  /** The producer of this stripe is gone: what has an LSN stays, what it had begun goes. */
   release(stripe: SharedConsumer): void {
-    Atomics.store(stripe.memory.ring.cursors, STATE, ATTACHED + 1);
-    this.collect();
-    stripe.assemble();
+    stripe.abandon();
+    this.#dropGone();
   }
 
   stats(): StripeStats[] {
@@ -201,10 +178,14 @@ export class Sequencer {
     let oldest: SharedConsumer | undefined;
     let stamp = 0;
     for (const stripe of this.#shared) {
-      const entry = stripe.nextUnnumbered();
+      const entry = stripe.next;
       if (entry === undefined) continue;
-      // A piece of a large entry has no stamp of its own: it is taken whenever it comes up.
-      if (entry.records === 0) return stripe;
+      if (entry.records === 0) {
+        // A piece of a large entry has no stamp of its own: it is taken whenever that is possible.
+        if (stripe.takesPieces) return stripe;
+        this.#blocked = true;
+        continue;
+      }
       if (ahead(entry.stamp, limit) >= 0) continue;
       if (oldest === undefined || ahead(entry.stamp, stamp) < 0) {
         oldest = stripe;
@@ -214,40 +195,20 @@ export class Sequencer {
     return oldest;
   }
 
-  /** Numbers the stripe's next entry; false if it must wait until the ring is drained. */
-  #take(stripe: SharedConsumer): boolean {
-    const entry = stripe.nextUnnumbered()!;
-    const { records, bytes } = entry;
-    if (!entry.outside && records > 0) {
-      stripe.number(records, this.#give(records) + records - 1);
-      this.#append(stripe, records, bytes);
-      return true;
-    }
-    if (!stripe.drained) return false;
+  #take(stripe: SharedConsumer): void {
+    const { records, bytes, outside } = stripe.next!;
     if (records === 0) {
-      stripe.takePiece(bytes);
-      stripe.signal();
-      return true;
+      stripe.takePiece();
+    } else if (outside) {
+      this.#order.appendBody(stripe, records, stripe.takeLast(records, this.#lastOf(records)));
+    } else {
+      stripe.number(records, this.#lastOf(records));
+      this.#order.append(stripe, records, bytes);
     }
-    stripe.number(records, this.#give(records) + records - 1);
-    const last = new Uint8Array(bytes);
-    stripe.ring.copy(bytes, last, 0);
-    stripe.ring.take(1, bytes);
-    const head = stripe.assemble();
-    const body = new Uint8Array(head.length + bytes);
-    body.set(head);
-    body.set(last, head.length);
-    this.#order.push({
-      from: stripe,
-      entries: 1,
-      records,
-      bytes: body.length,
-      outside: false,
-      body,
-    });
-    this.#orderRecords += records;
-    stripe.signal();
-    return true;
+  }
+
+  #lastOf(records: number): number {
+    return this.#give(records) + records - 1;
   }
 
   #give(records: number): number {
@@ -257,69 +218,17 @@ export class Sequencer {
     return lsn;
   }
 
-  #append(from: Stripe | SharedConsumer, records: number, bytes: number): void {
-    this.#orderRecords += records;
-    const last = this.#order.at(-1);
-    if (last !== undefined && last.from === from && last.body === undefined) {
-      last.entries++;
-      last.records += records;
-      last.bytes += bytes;
-    } else {
-      this.#order.push({ from, entries: 1, records, bytes, outside: false, body: undefined });
-    }
+  #allow(): void {
+    if (this.spaceLeft === undefined || this.#control === undefined) return;
+    Atomics.store(this.#control, SPACE, Math.max(0, Math.min(this.spaceLeft(), 0x7fff_ffff)));
   }
 
-  /** What the own stripe holds was numbered before anybody else came. */
-  #adoptOwn(): void {
-    const { entries, records, bytes } = this.#own.all();
-    if (entries === 0) return;
-    this.#orderRecords = records;
-    this.#order.push({ from: this.#own, entries, records, bytes, outside: false, body: undefined });
-  }
-
-  /** The entries at the front of `run` that fit; `first` = at least one, whatever its size. */
-  #front(run: Run, limit: number, first: boolean): Run | undefined {
-    if (run.body !== undefined) return first ? run : undefined;
-    const part =
-      run.from instanceof SharedConsumer
-        ? run.from.ring.run(limit, run.entries, first)
-        : this.#own.run(limit, run.entries, first);
-    return part.entries === 0 ? undefined : { from: run.from, body: undefined, ...part };
-  }
-
-  #move(piece: Run, into: Uint8Array, at: number): void {
-    const { from } = piece;
-    if (from instanceof SharedConsumer) {
-      from.left(piece.records);
-      if (piece.body !== undefined) {
-        into.set(piece.body, at);
-        return;
-      }
-      from.ring.copy(piece.bytes, into, at);
-      from.ring.take(piece.entries, piece.bytes);
-    } else {
-      this.#own.drain(piece, into, at);
-    }
-  }
-
-  /** Takes a drained piece off the front of the order. */
-  #forget(piece: Run): void {
-    const run = this.#order[0];
-    if (run === undefined) return;
-    this.#orderRecords -= piece.records;
-    run.entries -= piece.entries;
-    run.records -= piece.records;
-    run.bytes -= piece.bytes;
-    if (run.entries <= 0) this.#order.shift();
-  }
-
-  #gone(stripe: SharedConsumer): boolean {
-    return !stripe.attached && stripe.idle;
-  }
-
-  #dropDetached(): void {
+  #dropGone(): void {
     for (let i = this.#shared.length - 1; i >= 0; i--) {
-      if (this.#gone(this.#shared[i]!)) this.#shared.splice(i, 1);
+      const stripe = this.#shared[i]!;
+      if (!stripe.gone) continue;
+      this.#shared.splice(i, 1);
+      stripe.onDropped?.();
     }
   }
 }

@@ -2,23 +2,22 @@
  * The one flusher: decides when a group is due, runs it, moves the watermark, and poisons the log on
  * the first failure. All storage work of the writer goes through its queue, one task at a time.
  */
-import { waitAsync } from "../append/producer.ts";
 import type { Sequencer } from "../append/sequencer.ts";
-import { END_CODES, LOG_STATE, SLEEPING } from "../append/shared-stripe.ts";
 import type { RoomQueue } from "../append/room.ts";
 import type { Clock } from "../clock.ts";
-import { WalError, asWalError } from "../errors.ts";
+import { type WalError, asWalError } from "../errors.ts";
 import type { WalEventListener } from "../events.ts";
 import { type Io, runIo, runIoBlocking } from "../io.ts";
+import { settled } from "./company.ts";
 import type { DurabilityPolicy } from "./durability.ts";
 import type { LogWriter } from "./log-writer.ts";
+import { failedNow, poisoned, unacknowledged } from "./poison.ts";
+import { ProducerBell } from "./producer-bell.ts";
+import { SingleTimer } from "./single-timer.ts";
 import type { Watermark } from "./watermark.ts";
 
 /** A mark vouches for the last group once the log has been idle for so long. */
 const IDLE_MARK_MS = 50;
-/** Turns of the microtask queue in which a group that is due still takes company: it takes that many from an answer to the next append. */
-const SETTLE_TURNS = 6;
-const MAX_SETTLE_TURNS = 32;
 
 export interface FlusherParts {
   readonly writer: LogWriter;
@@ -32,22 +31,32 @@ export interface FlusherParts {
 
 export class Flusher {
   readonly #parts: FlusherParts;
+  readonly #bell: ProducerBell;
   #queue: Promise<unknown> = Promise.resolve();
   #scheduled = false;
   /** The delay of the oldest waiting record is over. */
   #due = false;
   /** Somebody waits for this LSN now, whatever the mode's delay. */
   #urgentLsn = 0;
-  #asleep = false;
-  #cancelDelay: (() => void) | undefined;
-  #cancelIdle: (() => void) | undefined;
+  readonly #delay: SingleTimer;
+  readonly #idle: SingleTimer;
   #poison: WalError | undefined;
   #stopped = false;
+  /** Nothing other threads publish is taken any more. */
+  #deaf = false;
   #startedAt: number | undefined;
   #lastFlushAt = 0;
 
   constructor(parts: FlusherParts) {
     this.#parts = parts;
+    this.#delay = new SingleTimer(parts.clock);
+    this.#idle = new SingleTimer(parts.clock);
+    this.#bell = new ProducerBell({
+      source: parts.source,
+      isAwake: () => this.#scheduled || this.#deaf || this.#stopped || this.#poison !== undefined,
+      onNews: () => this.gather(),
+      onError: (error) => this.#reported(error),
+    });
   }
 
   /** Why nothing is acknowledged any more. */
@@ -116,9 +125,37 @@ export class Flusher {
     }
   }
 
+  /** Numbers what other threads have published, and hears what they ask for. */
+  gather(): void {
+    const { source } = this.#parts;
+    if (source.attached === 0 || this.#stopped || this.#poison !== undefined) return;
+    this.#collect();
+    if (source.blocked) this.#schedule();
+    else if (source.pendingRecords > 0) this.pushed();
+  }
+
+  /** A producer may come: listens for it from now on. */
+  attached(): void {
+    this.#bell.listen();
+  }
+
+  /** The log is closing: producers get their last records in. To be called before the last drain. */
+  lastCall(): void {
+    this.#bell.closing();
+    this.#collect();
+    this.#deaf = true;
+  }
+
   /** To be called after blocking work: an idle log vouches for its last group. */
   rest(): void {
-    this.#armIdle();
+    const { writer } = this.#parts;
+    if (this.#stopped || !writer.needsMark) return;
+    const mark = (): void => {
+      if (this.#stopped || this.#poison !== undefined || !writer.needsMark || this.busy) return;
+      // A failure poisons the log; who appends next is told.
+      this.run(() => writer.writeMark()).catch((error: unknown) => this.#reported(error));
+    };
+    this.#idle.arm(mark, IDLE_MARK_MS, { background: true });
   }
 
   /** Resolves when nothing is in flight any more, whatever became of it. */
@@ -129,30 +166,30 @@ export class Flusher {
   /** No more groups of its own accord: the log is closing. */
   stop(): void {
     this.#stopped = true;
-    this.#cancelDelay?.();
-    this.#cancelIdle?.();
-    this.#tellProducers("WAL_CLOSED");
+    this.#delay.cancel();
+    this.#idle.cancel();
+    this.#bell.ended("WAL_CLOSED");
   }
 
   #schedule(): void {
     if (this.#scheduled || this.#stopped || this.#poison !== undefined) return;
     this.#scheduled = true;
-    this.#cancelIdle?.();
-    this.#cancelIdle = undefined;
+    this.#idle.cancel();
     void this.#work();
   }
 
   /** One group, then whatever is due after it. Errors have reached every waiter by the time it ends. */
   async #work(): Promise<void> {
-    const { writer, source } = this.#parts;
+    const { writer, source, policy } = this.#parts;
     try {
       await this.#enqueue(async () => {
-        await this.#settle();
+        await settled(() => source.pendingRecords);
         this.#scheduled = false;
         this.#due = false;
-        this.#cancelDelay?.();
-        this.#cancelDelay = undefined;
+        this.#delay.cancel();
         this.#collect();
+        // Where an append waits for its number alone, it need not wait for this write.
+        if (!policy.waits) this.#bell.listen();
         await this.#perform(writer.commitGroup(source, true));
       });
     } catch (error) {
@@ -175,10 +212,8 @@ export class Flusher {
       }
     });
     // The queue goes on after a failed task; the caller gets the error.
-    this.#queue = task.then(
-      () => undefined,
-      () => undefined,
-    );
+    const ended = (): void => undefined;
+    this.#queue = task.then(ended, ended);
     return task;
   }
 
@@ -204,60 +239,19 @@ export class Flusher {
     } else if (pending > 0 || writer.active?.unsynced === true) {
       this.#armDelay();
     } else {
-      this.#armIdle();
+      this.rest();
     }
-    this.listen();
+    this.#bell.listen();
   }
 
-  /**
-   * Producers on other threads publish without a call: sleep on the shared word until one of them
-   * wakes us. Nothing is missed: a producer publishes, then looks at the word; we set it, then look at
-   * what is published.
-   */
-  listen(): void {
-    const { source } = this.#parts;
-    const { control } = source;
-    if (this.#asleep || this.#scheduled || this.#stopped || this.#poison !== undefined) return;
-    if (control === undefined || waitAsync === undefined || source.attached === 0) return;
-    if (!source.sleep()) {
-      this.#woken();
-      return;
-    }
-    this.#asleep = true;
-    const slept = waitAsync(control, SLEEPING, 1);
-    void Promise.resolve(slept.value).then(() => {
-      this.#asleep = false;
-      this.#woken();
-    });
-  }
-
-  #woken(): void {
-    if (this.#stopped || this.#poison !== undefined) return;
-    const { source } = this.#parts;
-    this.#collect();
-    if (source.blocked) this.#schedule();
-    else if (source.pendingRecords > 0) this.pushed();
-    this.listen();
-  }
-
-  /** Numbers what other threads have published, and hears what they ask for. */
   #collect(): void {
     const { source, policy } = this.#parts;
-    if (source.attached === 0) return;
+    if (source.attached === 0 || this.#deaf) return;
+    // Asked for before the look: who asks has published.
+    const isDemanded = source.demanded();
     source.collect();
-    // Where an append waits for its number alone, that is the answer.
-    if (!policy.waits) source.signal();
-    if (source.demanded()) this.demand(source.nextLsn - 1);
-  }
-
-  /** Callers who were just answered append again in the same turn: let them join before the write. */
-  async #settle(): Promise<void> {
-    const { source } = this.#parts;
-    for (let turn = 0; turn < MAX_SETTLE_TURNS; turn++) {
-      const before = source.pendingRecords;
-      await Promise.resolve();
-      if (turn >= SETTLE_TURNS && source.pendingRecords === before) return;
-    }
+    if (!policy.waits) source.announce();
+    if (isDemanded) this.demand(source.nextLsn - 1);
   }
 
   #crowded(): boolean {
@@ -266,25 +260,12 @@ export class Flusher {
   }
 
   #armDelay(): void {
-    if (this.#cancelDelay !== undefined || this.#stopped) return;
-    const { clock, policy } = this.#parts;
-    this.#cancelDelay = clock.timer(() => {
-      this.#cancelDelay = undefined;
+    if (this.#stopped) return;
+    const due = (): void => {
       this.#due = true;
       this.#schedule();
-    }, policy.delayMs);
-  }
-
-  #armIdle(): void {
-    const { clock, writer } = this.#parts;
-    if (this.#cancelIdle !== undefined || this.#stopped || !writer.needsMark) return;
-    const mark = (): void => {
-      this.#cancelIdle = undefined;
-      if (this.#stopped || this.#poison !== undefined || !writer.needsMark || this.busy) return;
-      // A failure poisons the log; who appends next is told.
-      this.run(() => writer.writeMark()).catch((error: unknown) => this.#reported(error));
     };
-    this.#cancelIdle = clock.timer(mark, IDLE_MARK_MS, { background: true });
+    this.#delay.arm(due, this.#parts.policy.delayMs);
   }
 
   #advance(): void {
@@ -305,42 +286,15 @@ export class Flusher {
     if (this.#poison !== undefined) return this.#poison;
     const cause = asWalError(error, "writing the log");
     // Whoever comes later has written nothing; of the work that failed nobody knows.
-    this.#poison = new WalError(
-      "WAL_POISONED",
-      `the log is poisoned since a write or sync failed: ${cause.message}`,
-      { cause, details: { outcome: "not-written" } },
-    );
+    this.#poison = poisoned(cause);
     const { writer, watermark, room, emit } = this.#parts;
     const written = writer.writtenLsn;
-    watermark.fail(
-      (lsn) =>
-        new WalError(cause.code, `LSN ${lsn} was not acknowledged: ${cause.message}`, {
-          cause: cause.cause ?? cause,
-          details: { ...cause.details, lsn, outcome: lsn <= written ? "unknown" : "not-written" },
-        }),
-    );
+    watermark.fail((lsn) => unacknowledged(cause, lsn, written));
     room.refuseAll(this.#poison);
-    this.#cancelDelay?.();
-    this.#cancelIdle?.();
-    this.#tellProducers(cause.code);
+    this.#delay.cancel();
+    this.#idle.cancel();
+    this.#bell.ended(cause.code);
     emit({ type: "poison", error: cause });
-    // Whose own work it was is told what happened to it, not that something happened earlier.
-    return new WalError(cause.code, `the log is poisoned: ${cause.message}`, {
-      cause: cause.cause ?? cause,
-      details: { ...cause.details, outcome: "unknown" },
-    });
-  }
-
-  /** Producers on other threads learn from one word that nothing is accepted any more. */
-  #tellProducers(code: string): void {
-    const { source } = this.#parts;
-    const { control } = source;
-    if (control === undefined) return;
-    const known = END_CODES.findIndex((name) => name === code);
-    const state = (known < 0 ? END_CODES.indexOf("WAL_POISONED") : known) + 1;
-    Atomics.compareExchange(control, LOG_STATE, 0, state);
-    Atomics.store(control, SLEEPING, 0);
-    Atomics.notify(control, SLEEPING);
-    source.signal();
+    return failedNow(cause);
   }
 }

@@ -1,27 +1,34 @@
 /** The log's end of attaching producers: hands out stripes, takes them back when their thread is gone. */
-import { type SharedProducerHandle, waitAsync } from "../append/producer.ts";
+import type { ProducerHandle } from "../append/producer.ts";
+import { waitAsync } from "../append/producer-sleep.ts";
+import type { RecordLimits } from "../append/record-limits.ts";
 import type { Sequencer } from "../append/sequencer.ts";
 import { SharedConsumer } from "../append/shared-consumer.ts";
 import { sharedControl, sharedStripeMemory } from "../append/shared-stripe.ts";
 import { WalError } from "../errors.ts";
+import { type AbortSignalLike, whenAborted } from "../signal.ts";
 import type { DurabilityPolicy } from "./durability.ts";
 import type { Flusher } from "./flusher.ts";
 
 /** The part of a worker that says when it is gone: Node's `Worker`, or anything that tells the same way. */
 export interface ExitingWorker {
   once(event: "exit", listener: () => void): unknown;
+  off?(event: "exit", listener: () => void): unknown;
 }
 
+/** Options of `wal.producerHandle`. */
 export interface ProducerHandleOptions {
-  /** Frees the stripe when this worker exits, crashes or is terminated. */
+  /** Takes the stripe back when this worker exits, crashes or is terminated. */
   readonly worker?: ExitingWorker;
+  /** Takes the stripe back when it fires: for workers that do not tell, after they were terminated. */
+  readonly signal?: AbortSignalLike;
 }
 
-export interface ProducerLimits {
+export interface ProducerLimits extends RecordLimits {
   readonly stripes: number;
   readonly stripeBytes: number;
-  readonly maxRecordBytes: number;
   readonly maxAppendBlockMs: number;
+  readonly maxTotalBytes: number;
   readonly policy: DurabilityPolicy;
 }
 
@@ -37,15 +44,17 @@ export class Producers {
     this.#limits = limits;
   }
 
-  handle(options: ProducerHandleOptions = {}): SharedProducerHandle {
-    const { stripes, stripeBytes, maxRecordBytes, maxAppendBlockMs, policy } = this.#limits;
+  handle(options: ProducerHandleOptions = {}): ProducerHandle {
+    const { stripes, stripeBytes, maxRecordBytes, maxBatchBytes } = this.#limits;
     if (typeof SharedArrayBuffer === "undefined" || waitAsync === undefined) {
       throw new WalError(
         "WAL_UNSUPPORTED",
         "shared stripes need SharedArrayBuffer and Atomics.waitAsync (in browsers: cross-origin isolation)",
       );
     }
-    this.#source.collect();
+    if (options.signal?.aborted === true) throw new TypeError("the signal has fired already");
+    // Whoever has left by now makes room.
+    this.#flusher.gather();
     if (this.#source.attached >= stripes) {
       throw new WalError(
         "WAL_BACKPRESSURE",
@@ -54,19 +63,32 @@ export class Producers {
     }
     this.#control ??= sharedControl();
     const memory = sharedStripeMemory(this.#control, stripeBytes);
-    const stripe = new SharedConsumer(memory);
-    this.#source.attach(stripe);
-    this.#flusher.listen();
-    options.worker?.once("exit", () => {
-      this.#source.release(stripe);
-      this.#flusher.pushed();
-    });
+    this.#attach(new SharedConsumer(memory), options);
     return {
       kind: "stria-shared-producer",
       memory,
-      maxRecordBytes,
-      maxAppendBlockMs,
-      waits: policy.waits,
+      limits: { maxRecordBytes, maxBatchBytes },
+      maxAppendBlockMs: this.#limits.maxAppendBlockMs,
+      waits: this.#limits.policy.waits,
+      limited: this.#limits.maxTotalBytes !== Infinity,
+      transfer: [],
     };
+  }
+
+  #attach(stripe: SharedConsumer, options: ProducerHandleOptions): void {
+    const { worker, signal } = options;
+    const gone = (): void => {
+      // What it had published is its last word.
+      this.#flusher.gather();
+      this.#source.release(stripe);
+    };
+    worker?.once("exit", gone);
+    const forget = whenAborted(signal, gone);
+    stripe.onDropped = () => {
+      worker?.off?.("exit", gone);
+      forget();
+    };
+    this.#source.attach(stripe);
+    this.#flusher.attached();
   }
 }

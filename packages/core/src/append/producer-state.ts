@@ -1,0 +1,110 @@
+/**
+ * What a producer knows of its log and of its own place in it: may it append, and if not, what becomes
+ * of what it has appended.
+ */
+import { WalError } from "../errors.ts";
+import {
+  ATTACHED,
+  CLOSING,
+  DETACHED,
+  END_CODES,
+  ENDED,
+  LOG_STATE,
+  OFFERED,
+  OPEN,
+  SPACE,
+  STATE,
+  type SharedStripeMemory,
+  isMadeHere,
+} from "./shared-stripe.ts";
+
+/** Why nothing new is accepted. */
+export interface Over {
+  /** Nothing is answered any more, either: the cursors stand still for ever. */
+  readonly ended: boolean;
+  /** For who has appended nothing. */
+  refusal(): WalError;
+  /** For who waits for an answer; `numbered` = the entry got an LSN. */
+  failure(numbered: boolean): WalError;
+}
+
+export class ProducerState {
+  /** The log is written by this very thread, which must not block. */
+  readonly isLocal: boolean;
+  readonly #control: Int32Array;
+  readonly #cursors: Int32Array;
+  #left = false;
+
+  /** Takes the place. @throws WalError `WAL_UNSUPPORTED` if it is taken, `WAL_CLOSED` if it was given up */
+  constructor(memory: SharedStripeMemory) {
+    this.#control = memory.control;
+    this.#cursors = memory.ring.cursors;
+    this.isLocal = isMadeHere(memory.control);
+    const was = Atomics.compareExchange(this.#cursors, STATE, OFFERED, ATTACHED);
+    if (was === ATTACHED) {
+      throw new WalError("WAL_UNSUPPORTED", "this handle is attached already: ask for another one");
+    }
+    if (was === DETACHED) throw new WalError("WAL_CLOSED", "this handle was given back");
+  }
+
+  /** `undefined` while appends are accepted. To be read before the cursors. */
+  get over(): Over | undefined {
+    const state = Atomics.load(this.#control, LOG_STATE);
+    if (state === CLOSING) return closing;
+    if (state !== OPEN) return ended(END_CODES[state - ENDED] ?? "WAL_POISONED");
+    if (this.#left || Atomics.load(this.#cursors, STATE) !== DETACHED) return undefined;
+    return released;
+  }
+
+  refuseIfOver(): void {
+    const { over } = this;
+    if (over !== undefined) throw over.refusal();
+  }
+
+  /** Takes `bytes` of what `maxTotalBytes` leaves; false if there is not so much, as far as the flusher knew. */
+  reserve(bytes: number): boolean {
+    if (Atomics.sub(this.#control, SPACE, bytes) >= bytes) return true;
+    Atomics.add(this.#control, SPACE, bytes);
+    return false;
+  }
+
+  /** Gives the place back; everything published is answered. */
+  leave(): void {
+    this.#left = true;
+    Atomics.store(this.#cursors, STATE, DETACHED);
+  }
+}
+
+const closing: Over = {
+  ended: false,
+  refusal: () => new WalError("WAL_CLOSED", "the log is closing", notWritten),
+  failure: () => new WalError("WAL_CLOSED", "the log is closing"),
+};
+
+const released: Over = {
+  ended: true,
+  refusal: () => new WalError("WAL_CLOSED", "the log has taken this producer's stripe back"),
+  failure: () =>
+    new WalError("WAL_OUTCOME_UNKNOWN", "the log has taken this producer's stripe back", {
+      details: { outcome: "unknown" },
+    }),
+};
+
+const notWritten = { details: { outcome: "not-written" } } as const;
+
+function ended(code: (typeof END_CODES)[number]): Over {
+  const message =
+    code === "WAL_CLOSED"
+      ? "the log was closed"
+      : code === "WAL_OUTCOME_UNKNOWN"
+        ? "the thread that owned the log has died"
+        : "the log is poisoned since a write or sync failed";
+  return {
+    ended: true,
+    refusal: () => new WalError(code === "WAL_CLOSED" ? code : "WAL_POISONED", message, notWritten),
+    failure: (numbered) =>
+      numbered
+        ? new WalError(code, message, { details: { outcome: "unknown" } })
+        : new WalError(code, message, notWritten),
+  };
+}

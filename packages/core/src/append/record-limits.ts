@@ -1,0 +1,31 @@
+/** What a producer refuses before it takes any room: wrong arguments, too large a record or batch. */
+import { WalError } from "../errors.ts";
+import { RECORD_PREFIX_BYTES } from "../format/records.ts";
+import { encodedBytes } from "./stripe.ts";
+
+export interface RecordLimits {
+  /** Of payload, in a record or a batch. */
+  readonly maxRecordBytes: number;
+  /** Of a batch with its length prefixes. */
+  readonly maxBatchBytes: number;
+}
+
+/** Bytes the records take in a stripe. @throws TypeError WalError `WAL_RECORD_TOO_LARGE` */
+export function checkedBytes(records: readonly Uint8Array[], limits: RecordLimits): number {
+  if (!Array.isArray(records)) throw new TypeError("a batch must be an array of Uint8Array");
+  for (const record of records) {
+    if (!(record instanceof Uint8Array)) throw new TypeError("a record must be a Uint8Array");
+  }
+  const bytes = encodedBytes(records);
+  const payload = bytes - records.length * RECORD_PREFIX_BYTES;
+  const { maxRecordBytes, maxBatchBytes } = limits;
+  if (payload > maxRecordBytes) throw tooLarge(payload, maxRecordBytes);
+  if (records.length > 1 && bytes > maxBatchBytes) throw tooLarge(bytes, maxBatchBytes);
+  return bytes;
+}
+
+function tooLarge(bytes: number, most: number): WalError {
+  return new WalError("WAL_RECORD_TOO_LARGE", `${bytes} bytes, at most ${most} are allowed`, {
+    details: { outcome: "not-written" },
+  });
+}

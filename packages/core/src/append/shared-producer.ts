@@ -1,0 +1,297 @@
+/**
+ * The producer's end of a shared stripe, in a worker: copies records into its ring, publishes, and
+ * sleeps on one word until the flusher has numbered or synced them. It takes no lock and never waits
+ * for another producer. Everything has a blocking twin inside `appendSync`.
+ */
+import { type Clock, systemClock } from "../clock.ts";
+import { WalError } from "../errors.ts";
+import { type AbortSignalLike, abortError } from "../signal.ts";
+import { BlockedAppends } from "./blocked-appends.ts";
+import { type Caller, EntryWaiters } from "./entry-waiters.ts";
+import type { Producer, ProducerAppendOptions } from "./producer.ts";
+import { checkedBytes } from "./record-limits.ts";
+import { ProducerState } from "./producer-state.ts";
+import { goingToSleep, sleep, sleepBlocking, stir } from "./producer-sleep.ts";
+import { type PublishPlan, Publisher } from "./publisher.ts";
+import type { SharedProducerHandle } from "./shared-handle.ts";
+import { DEMAND } from "./shared-stripe.ts";
+
+/** A sleep on shared memory does not keep a worker alive; who waits for an answer must live to get it. */
+const ALIVE_MS = 0x7fff_ffff;
+
+export class SharedProducer implements Producer {
+  readonly #handle: SharedProducerHandle;
+  readonly #clock: Clock;
+  readonly #state: ProducerState;
+  readonly #publisher: Publisher;
+  readonly #cursors: Int32Array;
+  readonly #forNumbers: EntryWaiters;
+  readonly #forDurability: EntryWaiters;
+  readonly #blocked: BlockedAppends;
+  #listening = false;
+  #detaching: Promise<void> | undefined;
+  /** Of the record `appendAsync` refused last. */
+  #refusedBytes = 0;
+
+  constructor(handle: SharedProducerHandle, clock: Clock = systemClock) {
+    this.#handle = handle;
+    this.#clock = clock;
+    this.#state = new ProducerState(handle.memory);
+    this.#publisher = new Publisher(handle.memory);
+    this.#cursors = handle.memory.ring.cursors;
+    const onGone = (): void => stir(this.#cursors);
+    this.#forNumbers = new EntryWaiters(onGone);
+    this.#forDurability = new EntryWaiters(onGone);
+    const tooLate = (): Error => this.#noRoom();
+    const maxBlockMs = handle.maxAppendBlockMs;
+    this.#blocked = new BlockedAppends({ clock, maxBlockMs, tooLate, onGone });
+  }
+
+  append(record: Uint8Array, options: ProducerAppendOptions = {}): Promise<number> {
+    return this.#submit([record], options);
+  }
+
+  async appendBatch(
+    records: readonly Uint8Array[],
+    options: ProducerAppendOptions = {},
+  ): Promise<number[]> {
+    const last = await this.#submit(records, options);
+    return records.map((_, i) => last - records.length + 1 + i);
+  }
+
+  appendAsync(record: Uint8Array): number {
+    const bytes = this.#check([record]);
+    const { capacity } = this.#publisher;
+    if (bytes > capacity) {
+      throw new WalError(
+        "WAL_RECORD_TOO_LARGE",
+        `${bytes} bytes do not fit into the ${capacity} of the stripe at once: use append`,
+        { details: { outcome: "not-written" } },
+      );
+    }
+    if (!this.#fits(bytes)) {
+      this.#refusedBytes = bytes;
+      this.#wantRoom();
+      throw this.#noRoom();
+    }
+    this.#publisher.publish([record], bytes);
+    return this.#publisher.published;
+  }
+
+  appendSync(record: Uint8Array): number {
+    if (this.#state.isLocal) {
+      throw new WalError(
+        "WAL_UNSUPPORTED",
+        "appendSync here would block the thread that has to write the record: use wal.appendSync",
+      );
+    }
+    const bytes = this.#check([record]);
+    const plan = this.#publisher.plan([record], bytes);
+    const publisher = this.#publisher;
+    const now = this.#blocked.length === 0 && this.#fits(bytes) && plan.step();
+    if (!now) {
+      this.#wantRoom();
+      const deadline = this.#clock.monotonic() + this.#handle.maxAppendBlockMs;
+      this.#blockUntil(() => this.#blocked.length === 0 && plan.step(), deadline, plan);
+    }
+    const entry = publisher.published;
+    this.#demand();
+    this.#blockUntil(() => publisher.durable() >= entry);
+    return publisher.lsnOf(entry);
+  }
+
+  durable(ticket: number, options: { signal?: AbortSignalLike } = {}): Promise<void> {
+    const most = this.#publisher.published;
+    if (!Number.isSafeInteger(ticket) || ticket < 1 || ticket > most) {
+      const range = `ticket must be an integer from 1 to ${most}, not ${String(ticket)}`;
+      return Promise.reject(new RangeError(range));
+    }
+    return this.#durable(ticket, options.signal);
+  }
+
+  /** Resolves when half of the stripe is free, and room for the record that was refused last. */
+  ready(options: { signal?: AbortSignalLike } = {}): Promise<void> {
+    const half = this.#publisher.capacity / 2;
+    const bytes = Math.max(half, this.#refusedBytes);
+    this.#refusedBytes = 0;
+    return new Promise((resolve, reject) => {
+      this.#check([]);
+      if (options.signal?.aborted === true)
+        throw abortError(options.signal, "nothing was waited for");
+      if (this.#fits(bytes)) {
+        resolve();
+        return;
+      }
+      const plan = { begun: false, step: () => this.#publisher.fits(bytes) };
+      this.#queue(plan, { resolve: () => resolve(), reject }, options.signal);
+    });
+  }
+
+  detach(): Promise<void> {
+    this.#detaching ??= this.#detach();
+    return this.#detaching;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.detach();
+  }
+
+  async #detach(): Promise<void> {
+    try {
+      await this.#blocked.empty();
+      await this.#durable(this.#publisher.published, undefined);
+    } finally {
+      this.#state.leave();
+      this.#publisher.wake();
+    }
+  }
+
+  #submit(records: readonly Uint8Array[], options: ProducerAppendOptions): Promise<number> {
+    return new Promise((resolve, reject) => {
+      const { signal } = options;
+      const bytes = this.#check(records);
+      if (records.length === 0) {
+        resolve(0);
+        return;
+      }
+      if (signal?.aborted === true) throw abortError(signal, "nothing was appended");
+      const stronger = options.durability === "synchronous";
+      const waiters = this.#handle.waits || stronger ? this.#forDurability : this.#forNumbers;
+      const caller = { resolve: (entry: number) => resolve(this.#publisher.lsnOf(entry)), reject };
+      const published = (): void => {
+        waiters.wait(this.#publisher.published, caller, signal);
+        if (stronger) this.#demand();
+        this.#listen();
+      };
+      if (this.#fits(bytes)) {
+        this.#publisher.publish(records, bytes);
+        published();
+      } else {
+        // The caller may reuse its bytes while this call waits. Not `slice()`: on a Node Buffer that is a view.
+        const copies = records.map((record) => new Uint8Array(record));
+        const plan = this.#publisher.plan(copies, bytes);
+        this.#queue(plan, { resolve: published, reject }, signal);
+      }
+    });
+  }
+
+  #check(records: readonly Uint8Array[]): number {
+    if (this.#detaching !== undefined) throw new WalError("WAL_CLOSED", "the producer is detached");
+    this.#state.refuseIfOver();
+    const bytes = checkedBytes(records, this.#handle.limits);
+    if (this.#handle.limited && !this.#state.reserve(bytes)) {
+      // The flusher looks again what there is.
+      this.#demand();
+      throw new WalError("WAL_NO_SPACE", "maxTotalBytes is reached; checkpoint to free space", {
+        details: { outcome: "not-written" },
+      });
+    }
+    return bytes;
+  }
+
+  /** There is room, and nobody waits for it. */
+  #fits(bytes: number): boolean {
+    if (this.#blocked.length > 0) return false;
+    if (this.#publisher.fits(bytes)) return true;
+    // Answers that have arrived free slots of entries.
+    this.#attend();
+    return this.#blocked.length === 0 && this.#publisher.fits(bytes);
+  }
+
+  #queue(plan: PublishPlan, caller: Caller, signal: AbortSignalLike | undefined): void {
+    const published = (): void => caller.resolve(this.#publisher.published);
+    this.#blocked.push({ plan, published, refuse: caller.reject }, signal);
+    this.#wantRoom();
+    // A large one may begin at once.
+    this.#blocked.proceed();
+    this.#listen();
+  }
+
+  #durable(entry: number, signal: AbortSignalLike | undefined): Promise<void> {
+    if (entry <= this.#publisher.durable()) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      this.#demand();
+      this.#forDurability.wait(entry, { resolve: () => resolve(), reject }, signal);
+      this.#listen();
+    });
+  }
+
+  #listen(): void {
+    if (this.#listening) return;
+    this.#listening = true;
+    void this.#listenOn();
+  }
+
+  async #listenOn(): Promise<void> {
+    const letGo = this.#clock.timer(() => undefined, ALIVE_MS);
+    for (;;) {
+      const signal = goingToSleep(this.#cursors);
+      this.#attend();
+      if (this.#forNumbers.size + this.#forDurability.size + this.#blocked.length === 0) break;
+      await sleep(this.#cursors, signal);
+    }
+    letGo();
+    this.#listening = false;
+  }
+
+  /** Blocks until `ready`; at most until `deadline`, unless the plan has begun. */
+  #blockUntil(ready: () => boolean, deadline: number = Infinity, plan?: PublishPlan): void {
+    for (;;) {
+      const signal = goingToSleep(this.#cursors);
+      // Before the cursors: what it says of them is final.
+      const { over } = this.#state;
+      this.#attend();
+      if (ready()) return;
+      if (plan === undefined || plan.begun) {
+        if (over?.ended === true) throw over.failure(this.#isNumbered());
+      } else if (over !== undefined) {
+        throw over.refusal();
+      }
+      const left = plan?.begun === true ? Infinity : deadline - this.#clock.monotonic();
+      if (left <= 0) throw this.#noRoom();
+      sleepBlocking(this.#cursors, signal, left);
+    }
+  }
+
+  #isNumbered(): boolean {
+    return this.#publisher.published <= this.#publisher.numbered();
+  }
+
+  /** Everything the flusher may have news of. */
+  #attend(): void {
+    // Before the cursors: what it says of them is final.
+    const { over } = this.#state;
+    const numbered = this.#publisher.numbered();
+    const durable = this.#publisher.durable();
+    this.#forDurability.answer(durable);
+    this.#forNumbers.answer(numbered);
+    this.#publisher.answered(durable);
+    if (over === undefined) {
+      this.#blocked.proceed();
+      if (this.#blocked.length > 0) this.#demand();
+      return;
+    }
+    this.#blocked.refuse(() => over.refusal(), { begun: over.ended });
+    if (!over.ended) return;
+    const failed = (entry: number): Error => over.failure(entry <= numbered);
+    this.#forDurability.fail(failed);
+    this.#forNumbers.fail(failed);
+  }
+
+  #demand(): void {
+    Atomics.store(this.#cursors, DEMAND, 1);
+    this.#publisher.wake();
+  }
+
+  /** Somebody waits for room: whatever the mode's delay, the flusher makes some. */
+  #wantRoom(): void {
+    this.#publisher.countWait();
+    this.#demand();
+  }
+
+  #noRoom(): WalError {
+    return new WalError("WAL_BACKPRESSURE", this.#publisher.describe(), {
+      details: { outcome: "not-written" },
+    });
+  }
+}

@@ -1,0 +1,14 @@
+/** A group that is due still takes company: callers who were just answered append again in the same turn. */
+
+/** Turns of the microtask queue it takes from an answer to the next append. */
+const SETTLE_TURNS = 6;
+const MAX_SETTLE_TURNS = 32;
+
+/** Resolves when `count` stands still. */
+export async function settled(count: () => number): Promise<void> {
+  for (let turn = 0; turn < MAX_SETTLE_TURNS; turn++) {
+    const before = count();
+    await Promise.resolve();
+    if (turn >= SETTLE_TURNS && count() === before) return;
+  }
+}
