@@ -69,7 +69,11 @@ export async function openLog(options: ResolvedOptions): Promise<OpenLog> {
     if (options.minHead !== undefined) await checkHead(storage, found, options.minHead);
     return await assemble(options, lock, found, true);
   } catch (error) {
-    await lock.release();
+    try {
+      await lock.release();
+    } catch {
+      // A platform error: the one that kept the log from opening counts. A lock dies with its process.
+    }
     throw asWalError(error, `opening ${options.storage.name}`);
   }
 }
@@ -242,6 +246,9 @@ async function closeLog(log: OpenLog, lock: StorageLock): Promise<void> {
         flusher.stop();
         await flusher.run(() => writer.roll());
         await log.onDurable();
+      } else if (!write.policy.waits && write.source.nextLsn - 1 > writer.durableLsn) {
+        // Where `append` means "buffered", nobody may have heard yet: `close` resolved means all is safe.
+        throw lostAtClose(flusher.poison, writer.durableLsn + 1);
       }
       watermark.fail(() => closed);
     }
@@ -252,6 +259,13 @@ async function closeLog(log: OpenLog, lock: StorageLock): Promise<void> {
     if (write?.flusher.poison !== undefined) await runIo(write.writer.abandon());
     await letGo(log, lock);
   }
+}
+
+function lostAtClose(poison: WalError, lsn: number): WalError {
+  return new WalError(poison.code, `records from LSN ${lsn} on were lost: ${poison.message}`, {
+    cause: poison.cause,
+    details: { lsn, outcome: "unknown" },
+  });
 }
 
 /** The lock goes whatever the files do; the first error is the one that counts. */
