@@ -18,7 +18,11 @@ export async function chart(results: Results, row: string): Promise<string | und
   const { compile } = await import("vega-lite");
   const { date, cpu } = results.machine;
   const values = lines.map(barOf);
-  const y = { field: "name", type: "nominal", sort: "-x", title: null } as const;
+  // Named in order: layers that sort by their own field disagree about it.
+  const sort = values
+    .toSorted((a, b) => Number(b["median"]) - Number(a["median"]))
+    .map(({ name }) => String(name));
+  const y = { field: "name", type: "nominal", sort, title: null } as const;
   const { spec } = compile({
     width: WIDTH,
     background: "white",

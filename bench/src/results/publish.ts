@@ -46,8 +46,12 @@ export function replacePart(name: string, text: string): void {
 /** The sentence without which no figure means anything. */
 export function aboutRun({ machine, rounds }: Pick<Results, "machine" | "rounds">): string {
   const { command, date, cpu, cores, memoryGib, system, fileSystem, node, loadBefore } = machine;
+  const busy =
+    loadBefore > cores / 2
+      ? " **The machine was busy with other work: these figures say little.**"
+      : "";
   return (
     `\`${command}\`, ${date} UTC, ${cpu}, ${cores} cores, ${memoryGib} GiB, ${system}, ${fileSystem}, ` +
-    `Node ${node}, ${rounds} interleaved rounds, load average before the run ${loadBefore.toFixed(1)}.`
+    `Node ${node}, ${rounds} interleaved rounds, load average before the run ${loadBefore.toFixed(1)}.${busy}`
   );
 }
