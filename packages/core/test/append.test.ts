@@ -1,6 +1,7 @@
 /** What can be appended: sizes at the edges, batches that are all or nothing, blocking appends. */
 import { describe, expect, test } from "vitest";
-import { Wal, memoryStorage } from "../src/index.ts";
+import { type Storage, Wal, memoryStorage } from "../src/index.ts";
+import { filesOf, storageOf } from "./golden/deterministic.ts";
 import { FakeClock } from "./support/fake-clock.ts";
 import { block, bytes, records, texts, thrownWalError, walError } from "./support/records.ts";
 import { TestStorage } from "./support/test-storage.ts";
@@ -84,8 +85,8 @@ describe("sizes", () => {
   });
 
   describe("marks and seals never outgrow an adapter's small files", () => {
-    function smallFiles(limit: number): TestStorage {
-      const storage = new TestStorage(memoryStorage(), { maxFileBytes: limit });
+    function smallFiles(limit: number, inner: Storage = memoryStorage()): TestStorage {
+      const storage = new TestStorage(inner, { maxFileBytes: limit });
       storage.fault = ({ verb, at = 0, length = 0 }) =>
         verb === "write" && at + length > limit
           ? Object.assign(new Error("no room in the file"), { code: "ENOSPC" })
@@ -103,6 +104,33 @@ describe("sizes", () => {
       expect((await records(wal)).length).toBe(254);
       await wal.close();
     });
+
+    test.each(["async", "synchronous"] as const)(
+      "what a kill leaves unvouched can be repeated, though every frame grows (%s)",
+      async (mode) => {
+        const storage = memoryStorage();
+        const wal = await Wal.open({
+          storage: smallFiles(64 * 1024, storage),
+          clock: new FakeClock(),
+          durability: { mode },
+          frameBytes: 512,
+        });
+        // Frames that fill their sector to the last byte, none vouched for by a later one.
+        const full = new Uint8Array(512 - 48 - 4);
+        const appended: Promise<number>[] = [];
+        for (let i = 0; i < 100; i++) {
+          appended.push(wal.append(full));
+          if (mode === "async") await wal.flush();
+        }
+        await Promise.all(appended);
+        const files = await filesOf(storage);
+        const again = await Wal.open({ storage: smallFiles(64 * 1024, await storageOf(files)) });
+        expect(again.recovery.carried).toBeGreaterThan(20);
+        expect((await records(again)).length).toBe(100);
+        await again.append(bytes("on"));
+        await again.close();
+      },
+    );
 
     test("the largest record behind marks in an otherwise empty segment", async () => {
       const storage = smallFiles(64 * 1024);

@@ -67,6 +67,8 @@ export class SegmentWriter {
   #offset = FRAMES_START;
   #sequence = 0;
   #recordFrames = 0;
+  /** By how much the record frames would grow if the next life had to repeat them all. */
+  #growth = 0;
   #lastLsn: number;
   #chain: Uint8Array;
   #unsynced = false;
@@ -99,17 +101,15 @@ export class SegmentWriter {
     return this.#offset + this.#built;
   }
 
-  /** Body bytes that still fit into one more frame; below 0 = rotate. A first frame may be larger. */
+  /**
+   * Body bytes that still fit into one more frame; below 0 = rotate. A first frame may be larger.
+   * Room is kept for the identities that repeated frames carry: were a kill to leave more than a file
+   * of the storage can hold, the log could not be opened any more.
+   */
   room(): number {
     if (this.#sequence >= MAX_SEQUENCE) return -1;
-    return (
-      this.#limit -
-      SEAL_RESERVE_BYTES -
-      this.size -
-      FRAME_HEADER_BYTES -
-      SECTOR_BYTES -
-      this.#overhead
-    );
+    const left = this.#limit - SEAL_RESERVE_BYTES - this.size - this.#growth;
+    return left - FRAME_HEADER_BYTES - SECTOR_BYTES - ID_BYTES - this.#overhead;
   }
 
   /** No record frame was built yet. */
@@ -263,6 +263,9 @@ export class SegmentWriter {
     const tag = cipher === undefined ? undefined : buffer.subarray(end - ID_BYTES, end);
     this.#identity = frameIdentity(crc, tag);
     this.#built = at + frameBytes(bodyBytes);
+    if (type === FRAME_RECORDS && prefix === 0) {
+      this.#growth += frameBytes(bodyBytes + ID_BYTES) - frameBytes(bodyBytes);
+    }
     return at;
   }
 
