@@ -223,7 +223,7 @@ describe("failures nobody waits for", () => {
     expect(poisons).toEqual(["WAL_STORAGE"]);
     expect((await walError(wal.durable(lsn))).code).toBe("WAL_POISONED");
     expect((await walError(wal.append(bytes("2")))).code).toBe("WAL_POISONED");
-    await wal.close();
+    expect((await walError(wal.close())).code).toBe("WAL_POISONED");
   });
 
   test("an idle mark that fails", async () => {
