@@ -17,6 +17,7 @@ import { runIo } from "./io.ts";
 import { integer } from "./options.ts";
 import { bornSegment } from "./segment/birth.ts";
 import { SegmentWriter } from "./segment/segment-writer.ts";
+import type { Segment } from "./segment/segment.ts";
 import type { Storage } from "./storage.ts";
 
 /** A run of records with contiguous LSNs that becomes one frame. */
@@ -48,10 +49,19 @@ export interface ImportOptions {
   readonly lastLsn?: number;
   readonly cipher?: Cipher;
   readonly checksum?: Crc32;
+  /** Goes on behind the last sealed segment of an import that was interrupted. */
+  readonly after?: ImportStart;
   /** 64 MiB, or what the adapter allows. */
   readonly segmentBytes?: number;
   readonly clock?: Clock;
   readonly random?: Random;
+}
+
+/** Where an interrupted import goes on. */
+export interface ImportStart {
+  readonly logId: Uint8Array;
+  /** The newest segment; sealed. */
+  readonly segment: Segment;
 }
 
 /** What {@link importLog} wrote. */
@@ -100,7 +110,7 @@ export async function importLog(
   const lock = await storage.lock();
   try {
     const names = await storage.list();
-    if (names.some((name) => segmentId(name) !== undefined)) {
+    if (options.after === undefined && names.some((name) => segmentId(name) !== undefined)) {
       throw new WalError("WAL_STORAGE", `${storage.name} already holds a log`);
     }
     const importer = new Importer(storage, options);
@@ -147,9 +157,14 @@ class Importer {
     const lowLsn = integer("lowLsn", options.lowLsn ?? 0, 0, Number.MAX_SAFE_INTEGER);
     const checkpointLsn = Math.max(lowLsn, options.checkpointLsn ?? 0);
     this.#mark = { lowLsn, checkpointLsn };
-    this.#lastLsn = lowLsn;
-    this.#predecessor = { id: 0, cutLsn: lowLsn, cutOffset: 0, chain: new Uint8Array(ID_BYTES) };
-    this.#logId = this.#random(new Uint8Array(ID_BYTES));
+    const { after } = options;
+    this.#lastLsn = after?.segment.lastLsn ?? lowLsn;
+    this.#segments = after?.segment.id ?? 0;
+    this.#predecessor =
+      after === undefined
+        ? { id: 0, cutLsn: lowLsn, cutOffset: 0, chain: new Uint8Array(ID_BYTES) }
+        : endOf(after.segment);
+    this.#logId = after?.logId ?? this.#random(new Uint8Array(ID_BYTES));
   }
 
   async add(frame: LogFrame): Promise<void> {
@@ -226,8 +241,7 @@ class Importer {
     const writer = this.#writer;
     if (writer === undefined) return;
     await runIo(writer.seal(this.#mark, this.#clock.now()));
-    const { id, lastLsn: cutLsn, end: cutOffset, chain } = writer.segment;
-    this.#predecessor = { id, cutLsn, cutOffset, chain };
+    this.#predecessor = endOf(writer.segment);
     this.#writer = undefined;
   }
 
@@ -265,4 +279,8 @@ class Importer {
       throw new RangeError(`${count} records cannot fill ${body.length} bytes`);
     }
   }
+}
+
+function endOf({ id, lastLsn: cutLsn, end: cutOffset, chain }: Segment): Predecessor {
+  return { id, cutLsn, cutOffset, chain };
 }
