@@ -47,6 +47,8 @@ describe("append on a full stripe", () => {
     await filled;
     await Promise.all(waiting);
     expect(order).toEqual([4, 5, 6, 7, 8]);
+    // Three fit at a time: whoever finds room joins the same group.
+    expect(wal.stats().flushes).toBe(5);
     expect((await texts(wal)).slice(3).map((line) => line.slice(0, 3))).toEqual([
       "4:0",
       "5:1",

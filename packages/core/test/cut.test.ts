@@ -3,7 +3,7 @@
  * is lost, and the report says what was found. Where something later vouches for what was cut off, the
  * log is refused and the place is named.
  */
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { isWalError } from "../src/errors.ts";
 import { segmentName } from "../src/format/segment-name.ts";
 import {
@@ -16,6 +16,9 @@ import {
   withFileChanged,
   writeLife,
 } from "./support/log-image.ts";
+
+// Ten thousands of logs are opened: a busy machine may take its time.
+vi.setConfig({ testTimeout: 120_000 });
 
 const HEADER = 512;
 const groups = [1, 3, 1, 2];
@@ -115,9 +118,11 @@ describe("cut where something vouches for what is gone", () => {
     const wrong: string[] = [];
     for (let cut = 0; cut < files.get(name)!.length; cut++) {
       const damaged = withFileChanged(files, name, (whole) => whole.slice(0, cut));
-      const { error, lsns } = await examine(damaged);
-      const found = cut < lastRecord.contentEnd ? isCorrupt(error, name) : lsns.length === 4;
-      if (!found) wrong.push(`cut at ${cut}: ${String(error)}, read ${lsns.join()}`);
+      const { error, lsns, report } = await examine(damaged);
+      // Whole sectors that are missing are seen at open, what is missing of the last one at read.
+      const atOpen = cut <= lastRecord.offset ? report === undefined : report !== undefined;
+      const told = cut < lastRecord.contentEnd ? isCorrupt(error, name) : lsns.length === 4;
+      if (!told || !atOpen) wrong.push(`cut at ${cut}: ${String(error)}, read ${lsns.join()}`);
     }
     expect(wrong).toEqual([]);
   });

@@ -214,6 +214,17 @@ describe.each(slow)("in every mode ($mode)", (durability) => {
     await wal.close();
   });
 
+  test("commit does not wait for the delay where several groups are needed", async () => {
+    const storage = new TestStorage();
+    const clock = new FakeClock();
+    const wal = await Wal.open({ storage, clock, durability, segmentBytes: 16 * 1024 });
+    for (let i = 0; i < 20; i++) wal.appendAsync(new Uint8Array(3000));
+    await wal.commit();
+    expect(wal.durableLsn).toBe(20);
+    expect(wal.stats().rotations).toBeGreaterThan(5);
+    await wal.close();
+  });
+
   test("durable() of an LSN that was never given out: RangeError that names the range", async () => {
     const { wal } = await opened(durability);
     await expect(wal.durable(1)).rejects.toThrow(RangeError);
