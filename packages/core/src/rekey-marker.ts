@@ -43,7 +43,6 @@ export async function removeMarker(storage: Storage): Promise<void> {
 
 /** The same storage without the marker, and without its lock: whoever looks past the marker holds it. */
 export function pastMarker(storage: Storage): Storage {
-  const { crc32 } = storage;
   return {
     name: storage.name,
     capabilities: storage.capabilities,
@@ -53,7 +52,7 @@ export function pastMarker(storage: Storage): Storage {
     open: (name) => storage.open(name),
     remove: (name) => storage.remove(name),
     syncDirectory: () => storage.syncDirectory(),
-    ...(crc32 === undefined
+    ...(storage.crc32 === undefined
       ? {}
       : { crc32: (bytes: Uint8Array, seed: number) => storage.crc32!(bytes, seed) }),
   };

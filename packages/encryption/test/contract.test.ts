@@ -1,6 +1,6 @@
 /** The cipher contract, for both suites in every implementation, with keys at hand and with a slow provider. */
 import { describe, test } from "vitest";
-import { cipherContract } from "../../testkit/src/cipher-contract/index.ts";
+import { cipherContract } from "@stria/testkit";
 import { encryption, Keyring } from "../src/index.ts";
 import { implementations } from "./implementations.ts";
 

@@ -1,6 +1,6 @@
 /** The contract suite is itself tested: a sound cipher passes, each broken one fails. */
 import { describe, expect, test } from "vitest";
-import { cipherContract } from "../../testkit/src/cipher-contract/index.ts";
+import { cipherContract } from "@stria/testkit";
 import { type Fault, faults, faultyCipher } from "./faulty-cipher.ts";
 
 describe("a sound cipher", () => {

@@ -8,7 +8,7 @@ import { WalError } from "@stria/core";
 import { toHex } from "./hex.ts";
 import { nobleAead } from "../src/aead/noble-aead.ts";
 import { deriveSegment, type SegmentSecrets } from "../src/segment/derivation.ts";
-import type { CipherContractKey } from "../../testkit/src/cipher-contract/index.ts";
+import type { CipherContractKey } from "@stria/testkit";
 
 /** Every way in which it can be wrong. */
 export const faults = [
