@@ -265,9 +265,11 @@ const segment = (id: number): string => `${String(id).padStart(20, "0")}.wal`;
 async function halfCopy(source: Storage): Promise<Storage> {
   const disk = new SimulatedStorage({ seed: 5 });
   let snapshot: DiskSnapshot | undefined;
+  let writes = 0;
   disk.observe(({ kind, file }, moment) => {
-    // The last of these writes the seal.
-    if (kind.startsWith("write") && file === segment(2)) snapshot = moment.snapshotMidway(0.5);
+    // The first of these writes the header, the second the records, the third the seal.
+    if (!kind.startsWith("write") || file !== segment(2)) return;
+    if (++writes === 2) snapshot = moment.snapshotMidway(0.5);
   });
   const options = { cipher: oldCipher(), newCipher: newCipher(), segmentBytes };
   await rekeyLog(source, disk, options);
