@@ -33,6 +33,7 @@ export {
   type CrashExplorerOptions,
   type Exploration,
   type Finding,
+  type SubjectOptions,
 } from "./explorer/crash-explorer.ts";
 export type { CrashableLog, OpenContext, OpenLog } from "./explorer/crashable-log.ts";
 export { Model, type Attempt } from "./explorer/model.ts";

@@ -32,7 +32,7 @@ export async function readAll(log: CrashableLog): Promise<RecoveredLog> {
 export function checkRecovered(model: Model, recovered: RecoveredLog): void {
   const lastLsn = recovered.nextLsn - 1;
   const { acknowledgedLsn, attemptedLsn } = model;
-  if (lastLsn < acknowledgedLsn) {
+  if (lastLsn < acknowledgedLsn && !model.distrusted) {
     const lost = `record ${acknowledgedLsn} was acknowledged, the log ends at ${lastLsn}`;
     throw new Violation("lost-record", lost);
   }
@@ -44,7 +44,7 @@ export function checkRecovered(model: Model, recovered: RecoveredLog): void {
     const shown = `after opening, durableLsn is ${recovered.durableLsn}, the log ends at ${lastLsn}`;
     throw new Violation("unvouched-record-shown", shown);
   }
-  checkCheckpoint(model, recovered);
+  if (!model.distrusted) checkCheckpoint(model, recovered);
   checkRecords(model, recovered);
   const last = model.record(lastLsn);
   if (last !== undefined && last.batch === model.record(lastLsn + 1)?.batch) {

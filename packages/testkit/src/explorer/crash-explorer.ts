@@ -47,6 +47,8 @@ export interface CrashExplorerOptions {
   readonly faults?: number;
   /** Appends resolve before they are durable (`async`, `async-batched`); false. */
   readonly lazy?: boolean;
+  /** The log retires records by itself, without a checkpoint (a ring log); false. */
+  readonly forgets?: boolean;
   /** Shape of the disk: young names, no power-safe overwrite, `writeAndSync` and so on. */
   readonly simulation?: SimulationOptions;
   /** Stop after this many findings; 1. */
@@ -58,6 +60,9 @@ export interface CrashExplorerOptions {
   /** Told after every seed. */
   readonly onProgress?: (progress: Exploration) => void;
 }
+
+/** The options that say which log is explored: a replay needs the same. */
+export type SubjectOptions = Pick<CrashExplorerOptions, "open" | "lazy" | "forgets" | "simulation">;
 
 /** A broken promise and how to see it again. */
 export interface Finding {
@@ -97,7 +102,7 @@ export async function crashExplorer(options: CrashExplorerOptions): Promise<Expl
 /** Runs one path again; resolves to what it breaks, or `undefined`. */
 export async function replayCrash(
   replay: string,
-  options: Pick<CrashExplorerOptions, "open" | "lazy" | "simulation">,
+  options: SubjectOptions,
 ): Promise<Finding | undefined> {
   const path = parseCrashPath(replay);
   const subject = subjectOf(options);
@@ -199,10 +204,11 @@ class Explorer {
   }
 }
 
-function subjectOf(options: Pick<CrashExplorerOptions, "open" | "lazy" | "simulation">): Subject {
+function subjectOf(options: SubjectOptions): Subject {
   return {
     open: options.open,
     lazy: options.lazy ?? false,
+    forgets: options.forgets ?? false,
     simulation: options.simulation ?? {},
   };
 }
@@ -223,10 +229,26 @@ function drawCrash(random: SeededRandom, point: CrashPoint): Crash {
 }
 
 function drawFault(random: SeededRandom, operations: number): DeviceFault {
-  const kind = random.pick(["error", "error", "error", "full", "quota"] as const);
-  const most = kind === "quota" ? 40_000 : operations;
+  const kind = random.pick(faultKinds);
+  if (kind === "quota") return { kind, at: 1 + random.below(40_000) };
+  // The others count only the operations they concern, about every fourth.
+  const most = kind === "error" || kind === "full" ? operations : operations / 4;
   return { kind, at: 1 + random.below(most) };
 }
+
+const faultKinds: readonly DeviceFault["kind"][] = [
+  "error",
+  "error",
+  "error",
+  "error",
+  "full",
+  "quota",
+  "lie",
+  "late",
+  "misdirect",
+  "delay",
+  "never",
+];
 
 function drawSome<T>(random: SeededRandom, items: readonly T[], most: number): T[] {
   const left = items.slice();

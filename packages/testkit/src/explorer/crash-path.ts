@@ -16,12 +16,23 @@ export interface Crash {
   readonly seed: number;
 }
 
-/** What goes wrong with the device in the first life. */
+/**
+ * What goes wrong with the device in the first life. `error`, `full`: operation number `at` fails, with
+ * EIO or ENOSPC. `quota`: there is room for `at` bytes. The others strike at the `at`-th operation they
+ * concern: a sync that lies (`lie`) or says so too late (`late`), a write that lands somewhere else
+ * (`misdirect`), an operation that takes long (`delay`) or for ever (`never`).
+ */
 export interface DeviceFault {
-  /** `error` and `full`: this operation fails, with EIO or ENOSPC. `quota`: there is room for so many bytes. */
-  readonly kind: "error" | "full" | "quota";
+  readonly kind: "error" | "full" | "quota" | "lie" | "late" | "misdirect" | "delay" | "never";
   readonly at: number;
 }
+
+/** Faults no log can survive unharmed: it may lose records or refuse, but never show a wrong one. */
+export const dishonestFaults: ReadonlySet<DeviceFault["kind"]> = new Set([
+  "lie",
+  "late",
+  "misdirect",
+]);
 
 /** Everything that decides a run. */
 export interface CrashPath {
@@ -32,17 +43,23 @@ export interface CrashPath {
 }
 
 const crashLetters = { p: "power", k: "kill", m: "midway" } as const;
-const faultLetters = { e: "error", f: "full", q: "quota" } as const;
+const faultLetters = {
+  e: "error",
+  f: "full",
+  q: "quota",
+  y: "lie",
+  l: "late",
+  x: "misdirect",
+  d: "delay",
+  n: "never",
+} as const;
 
 /** The text of a path; `parseCrashPath` reads it back. */
 export function formatCrashPath(path: CrashPath): string {
   const crashes = path.crashes.map(
     ({ operation, kind, seed }) => `${operation}${kind.charAt(0)}${seed}`,
   );
-  const fault =
-    path.fault === undefined
-      ? ""
-      : `${{ error: "e", full: "f", quota: "q" }[path.fault.kind]}${path.fault.at}`;
+  const fault = path.fault === undefined ? "" : `${letterOf(path.fault.kind)}${path.fault.at}`;
   return [path.seed, formatScript(path.steps), fault, crashes.join(".")].join("/");
 }
 
@@ -68,7 +85,11 @@ function parseCrash(word: string): Crash {
 }
 
 function parseFault(word: string): DeviceFault {
-  const match = /^([efq])(\d+)$/.exec(word);
+  const match = /^([efqylxdn])(\d+)$/.exec(word);
   if (match === null) throw new RangeError(`not a fault: ${word}`);
   return { kind: faultLetters[match[1] as keyof typeof faultLetters], at: Number(match[2]) };
+}
+
+function letterOf(kind: DeviceFault["kind"]): string {
+  return Object.entries(faultLetters).find(([, name]) => name === kind)?.[0] ?? "?";
 }

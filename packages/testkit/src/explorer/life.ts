@@ -27,14 +27,23 @@ export interface LifeOptions {
   readonly lazy: boolean;
   /** A device fails in this life: rejections are expected, broken promises are not. */
   readonly faulty: boolean;
+  /** An operation may never settle: then the life ends there. */
+  readonly endless?: boolean;
   /** Called before every operation that changes the disk. The life goes on afterwards. */
   readonly atOperation?: (operation: Operation, moment: OperationMoment, model: Model) => void;
 }
 
 /** Runs a life from opening to closing. Rejects with the first {@link Violation}. */
 export async function runLife(options: LifeOptions): Promise<void> {
-  await new Life(options).run();
+  try {
+    await new Life(options).run();
+  } catch (error) {
+    if (!(error instanceof LifeOver)) throw error;
+  }
 }
+
+/** This life can do nothing more, and that breaks no promise: only a restart or a restored backup helps. */
+class LifeOver extends Error {}
 
 /** How often a failing device is asked again before it is repaired. */
 const opensBeforeRepair = 2;
@@ -58,6 +67,9 @@ class Life {
     const { storage, steps, model, faulty, atOperation } = this.#options;
     storage.observe((operation, moment) => {
       try {
+        if (storage.faults.strikes.some(({ kind }) => kind === "syncDirectory")) {
+          model.nameSyncFailed(storage.names);
+        }
         this.#workload?.look();
         this.#checkWriteOnce(operation);
       } catch (error) {
@@ -95,6 +107,7 @@ class Life {
       const workload = new Workload({ log, model, payloads: this.#payloads, lazy, faulty });
       const recovered = await workload.attempted("read", () => readAll(log));
       if (recovered === undefined) {
+        if (model.distrusted) throw new LifeOver("what was damaged cannot be read");
         // The device fails under the first read: what the log holds shows once it works.
         this.#repair();
         await workload.close();
@@ -119,12 +132,22 @@ class Life {
           random: seededRandom(`${seed} log ${++this.#opens}`),
         });
       } catch (error) {
+        this.#mayEnd(error);
         if (!faulty || attempt > opensBeforeRepair || isWalError(error, "WAL_CORRUPT")) {
           throw new Violation("refused-to-open", String(error), { cause: error });
         }
         if (attempt === opensBeforeRepair) this.#repair();
       }
     }
+  }
+
+  /** Ends the life if the log is right not to open. */
+  #mayEnd(error: unknown): void {
+    const { storage, model } = this.#options;
+    if (isWalError(error) && model.mayRefuse) throw new LifeOver("it refuses, as it may");
+    // A lock that could not be released is held until its process ends.
+    const held = storage.faults.strikes.some(({ kind }) => kind === "release");
+    if (held && isWalError(error, "WAL_LOCKED")) throw new LifeOver("the lock is still held");
   }
 
   async #close(): Promise<void> {
@@ -152,6 +175,7 @@ class Life {
     } catch (error) {
       if (this.#violation !== undefined) throw this.#violation;
       if (!(error instanceof StalledError)) throw error;
+      if (this.#options.endless === true) throw new LifeOver("an operation never ends");
       throw new Violation("hang", `${what} never settles: ${error.message}`, { cause: error });
     }
     this.#workload?.look();

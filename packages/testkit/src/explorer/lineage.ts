@@ -4,10 +4,11 @@
  */
 import { SeededRandom } from "../random.ts";
 import type { DiskSnapshot } from "../simulation/disk-snapshot.ts";
-import type { FaultRule } from "../simulation/faults.ts";
+import type { Fault, FaultRule, OperationKind } from "../simulation/faults.ts";
 import type { SimulationOptions } from "../simulation/machine.ts";
+import { sectorBytes } from "../simulation/power-cut.ts";
 import { SimulatedStorage } from "../simulation/simulated-storage.ts";
-import type { Crash, CrashPath, DeviceFault } from "./crash-path.ts";
+import { dishonestFaults, type Crash, type CrashPath, type DeviceFault } from "./crash-path.ts";
 import type { OpenLog } from "./crashable-log.ts";
 import { runLife } from "./life.ts";
 import { Model } from "./model.ts";
@@ -18,6 +19,7 @@ import { Violation } from "./violation.ts";
 export interface Subject {
   readonly open: OpenLog;
   readonly lazy: boolean;
+  readonly forgets: boolean;
   readonly simulation: SimulationOptions;
 }
 
@@ -49,10 +51,14 @@ export function firstLife(subject: Subject, path: CrashPath, choose: Choose): Pr
     faults: rulesOf(path.fault),
     ...(path.fault?.kind === "quota" && { capacityBytes: path.fault.at }),
   });
-  return live(subject, storage, new Model(), {
+  const model = new Model();
+  if (subject.forgets) model.checkpoint(Infinity, "attempted");
+  if (path.fault !== undefined && dishonestFaults.has(path.fault.kind)) model.distrust();
+  return live(subject, storage, model, {
     steps: path.steps,
     seed: String(path.seed),
     faulty: path.fault !== undefined,
+    endless: path.fault?.kind === "never",
     choose,
   });
 }
@@ -95,7 +101,13 @@ async function live(
   subject: Subject,
   storage: SimulatedStorage,
   model: Model,
-  life: { steps: readonly ScriptStep[]; seed: string; faulty: boolean; choose: Choose },
+  life: {
+    readonly steps: readonly ScriptStep[];
+    readonly seed: string;
+    readonly faulty: boolean;
+    readonly endless?: boolean;
+    readonly choose: Choose;
+  },
 ): Promise<LifeResult> {
   const points: CrashPoint[] = [];
   const shares = new SeededRandom(`${life.seed} shares`);
@@ -109,6 +121,7 @@ async function live(
       seed: life.seed,
       lazy: subject.lazy,
       faulty: life.faulty,
+      endless: life.endless ?? false,
       atOperation(operation, moment, now) {
         // Drawn at every operation, so that what is chosen does not change what is drawn.
         const share = shares.uint32() / 0x1_0000_0000;
@@ -144,6 +157,33 @@ function latencyOf(seed: number): SimulationOptions {
 
 function rulesOf(fault: DeviceFault | undefined): FaultRule[] {
   if (fault === undefined || fault.kind === "quota") return [];
-  const code = fault.kind === "full" ? "ENOSPC" : "EIO";
-  return [{ operation: fault.at, fault: { kind: "error", code } }];
+  const { kind, at } = fault;
+  if (kind === "error" || kind === "full") {
+    const code = kind === "full" ? "ENOSPC" : "EIO";
+    return [{ operation: at, fault: { kind: "error", code } }];
+  }
+  return [{ ...troubles[kind](at), after: at - 1 }];
 }
+
+const syncs: readonly OperationKind[] = ["sync", "writeAndSync", "syncDirectory"];
+const writes: readonly OperationKind[] = ["write", "writeAndSync"];
+
+/** Where a misdirected write may land: somewhere in the frames of a small segment. */
+const landingSectors = 40;
+const framesStart = 8192;
+
+const troubles: Readonly<
+  Record<
+    Exclude<DeviceFault["kind"], "error" | "full" | "quota">,
+    (at: number) => { readonly on: readonly OperationKind[]; readonly fault: Fault }
+  >
+> = {
+  lie: () => ({ on: syncs, fault: { kind: "lie" } }),
+  late: () => ({ on: ["sync"], fault: { kind: "late-error" } }),
+  misdirect: (at) => ({
+    on: writes,
+    fault: { kind: "misdirect", at: framesStart + ((at * 7) % landingSectors) * sectorBytes },
+  }),
+  delay: () => ({ on: [...syncs, ...writes], fault: { kind: "delay", delayMs: 700 } }),
+  never: () => ({ on: [...syncs, ...writes], fault: { kind: "never" } }),
+};

@@ -28,6 +28,10 @@ export class Model {
   #checkpointAttemptedLsn = 0;
   #seenDurableLsn = 0;
   #failedAtLsn: number | undefined;
+  #distrusted = false;
+  #nameSyncFailed = false;
+  /** Names that a failed directory sync may have left in the cache alone. */
+  #doubtful = new Set<string>();
   #names = new Set<string>();
 
   /** An independent copy of everything known now. */
@@ -41,6 +45,9 @@ export class Model {
     copy.#checkpointAttemptedLsn = this.#checkpointAttemptedLsn;
     copy.#seenDurableLsn = this.#seenDurableLsn;
     copy.#failedAtLsn = this.#failedAtLsn;
+    copy.#distrusted = this.#distrusted;
+    copy.#nameSyncFailed = this.#nameSyncFailed;
+    copy.#doubtful = new Set(this.#doubtful);
     copy.#names = new Set(this.#names);
     return copy;
   }
@@ -72,6 +79,30 @@ export class Model {
   /** True once an append, write or sync of this life has failed. */
   get failed(): boolean {
     return this.#failedAtLsn !== undefined;
+  }
+
+  /** The device has lied: records may be lost and the log may refuse, but nothing wrong may be shown. */
+  get distrusted(): boolean {
+    return this.#distrusted;
+  }
+
+  distrust(): void {
+    this.#distrusted = true;
+  }
+
+  /** Notes that a directory sync failed: names may be gone although a later one succeeds. */
+  nameSyncFailed(names: readonly string[]): void {
+    if (this.#nameSyncFailed) return;
+    this.#nameSyncFailed = true;
+    for (const name of names) if (!this.#names.has(name)) this.#doubtful.add(name);
+  }
+
+  /**
+   * The log may refuse to open: the device lied, or nothing was ever promised or shown and a name may
+   * have been lost. (A lone unborn file with a later id looks as if the files before it were missing.)
+   */
+  get mayRefuse(): boolean {
+    return this.#distrusted || (this.#nameSyncFailed && this.#acknowledgedLsn === 0);
   }
 
   /** The record that LSN names, or may come to name. */
@@ -131,7 +162,7 @@ export class Model {
 
   /** Notes the creation of a file whose name must never have been taken before. */
   created(name: string): void {
-    if (!this.#names.has(name)) return;
+    if (this.#distrusted || !this.#names.has(name)) return;
     throw new Violation("segment-id-reused", `${name} was created again`);
   }
 
@@ -142,6 +173,6 @@ export class Model {
     this.#acknowledgedLsn = Math.max(this.#acknowledgedLsn, lastLsn);
     this.#seenDurableLsn = lastLsn;
     this.#failedAtLsn = undefined;
-    for (const name of names) this.#names.add(name);
+    for (const name of names) if (!this.#doubtful.has(name)) this.#names.add(name);
   }
 }

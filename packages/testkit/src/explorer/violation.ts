@@ -16,6 +16,7 @@ export type ViolationName =
   | "acknowledged-after-failure"
   | "segment-id-reused"
   | "changed-an-old-file"
+  | "nonce-reused"
   | "unexpected-error"
   | "hang";
 

@@ -88,6 +88,7 @@ export class SimulatedError extends Error {
 export class FaultPlan {
   readonly #random: SeededRandom;
   #rules: { readonly rule: FaultRule; seen: number; struck: number }[] = [];
+  readonly #strikes: Operation[] = [];
 
   constructor(random: SeededRandom, rules: readonly FaultRule[] = []) {
     this.#random = random;
@@ -106,7 +107,12 @@ export class FaultPlan {
 
   /** How often rules have struck in all. */
   get struck(): number {
-    return this.#rules.reduce((sum, entry) => sum + entry.struck, 0);
+    return this.#strikes.length;
+  }
+
+  /** The operations that were struck, in order. */
+  get strikes(): readonly Operation[] {
+    return this.#strikes;
   }
 
   /** The fault this operation meets, if any. */
@@ -118,6 +124,7 @@ export class FaultPlan {
       if (entry.seen <= (rule.after ?? 0) || entry.struck >= (rule.times ?? 1)) continue;
       if (rule.probability !== undefined && !this.#random.chance(rule.probability)) continue;
       entry.struck++;
+      this.#strikes.push(operation);
       return rule.fault;
     }
     return undefined;

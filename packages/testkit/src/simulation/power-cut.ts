@@ -158,10 +158,20 @@ class Cut {
     if (fate === 1 && ahead > content.size) {
       const from = content.size;
       content.resize(ahead);
-      if (this.#random.chance(0.5)) content.write(this.#ruin(ahead - from, false), from);
+      if (this.#random.chance(0.5)) this.#ruinWritten(inode, from, content);
     }
     if (fate === 2 && ahead > behind)
       content.resize(behind + this.#random.below(ahead - behind + 1));
+  }
+
+  /** Behind `from` only space that was being written holds noise: what is merely reserved reads as zeros. */
+  #ruinWritten(inode: Inode, from: number, content: Extent): void {
+    for (const change of inode.pending) {
+      if (change.kind !== "write") continue;
+      const start = Math.max(from, change.at);
+      const end = Math.min(content.size, change.at + change.bytes.length);
+      if (end > start) content.write(this.#ruin(end - start, false), start);
+    }
   }
 
   /** Zeros, noise, or what a file that is gone had there. */
