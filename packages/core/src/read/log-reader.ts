@@ -6,7 +6,6 @@ import { WalError, asWalError } from "../errors.ts";
 import { equalBytes } from "../format/bytes.ts";
 import { FRAME_RECORDS, type Frame } from "../format/frame.ts";
 import { type WalRecord, decodeRecords } from "../format/records.ts";
-import { SECTOR_BYTES } from "../format/segment-header.ts";
 import { openBody } from "../segment/frame-body.ts";
 import { FrameReader } from "../segment/frame-reader.ts";
 import type { SegmentSet } from "../segment/segment-set.ts";
@@ -20,6 +19,9 @@ import type { ReadFiles } from "./read-files.ts";
 /** A batch ends with the frame that reaches so many records or bytes. */
 const BATCH_RECORDS = 1024;
 const BATCH_BYTES = 256 * 1024;
+/** Who wants so few records is not helped by a large block. */
+const FEW_RECORDS = 16;
+const FEW_BLOCK_BYTES = 32 * 1024;
 
 /** What a reader needs of a log. */
 export interface ReadSource {
@@ -79,7 +81,7 @@ export async function* readRange(
       if (segment !== visit?.segment) {
         await visit?.leave();
         visit = undefined;
-        visit = await enter(source, position, segment);
+        visit = await enter(source, position, segment, range);
       }
       const batch = await readBatch(visit, position, range);
       if (batch.length > 0) yield batch;
@@ -105,7 +107,12 @@ function locate(source: ReadSource, position: Position): Segment {
 }
 
 /** Opens the segment and finds the frame to start from. */
-async function enter(source: ReadSource, position: Position, segment: Segment): Promise<Visit> {
+async function enter(
+  source: ReadSource,
+  position: Position,
+  segment: Segment,
+  range: ReadRange,
+): Promise<Visit> {
   const unpin = source.set.pin(segment);
   let release: (() => Promise<void>) | undefined;
   const leave = async (): Promise<void> => {
@@ -126,7 +133,8 @@ async function enter(source: ReadSource, position: Position, segment: Segment): 
         position.frameLsn = entry.lsn;
       }
     }
-    const reader = new FrameReader(file, segment.context, { from, to: segment.end });
+    const blockBytes = range.to - range.from < FEW_RECORDS ? FEW_BLOCK_BYTES : undefined;
+    const reader = new FrameReader(file, segment.context, { from, to: segment.end, blockBytes });
     return { segment, file, reader, leave };
   } catch (error) {
     await leave();
@@ -147,10 +155,7 @@ async function readBatch(visit: Visit, position: Position, range: ReadRange): Pr
   const { segment } = visit;
   // Fixed for this batch: the writer moves them on together, between two turns of the event loop.
   const { end, lastLsn, chain } = segment;
-  if (visit.reader.offset + SECTOR_BYTES > visit.reader.end && visit.reader.end < end) {
-    const from = visit.reader.offset;
-    visit.reader = new FrameReader(visit.file, segment.context, { from, to: end });
-  }
+  visit.reader.extend(end);
   const batch: WalRecord[] = [];
   let bytes = 0;
   while (position.frameLsn <= Math.min(lastLsn, range.to)) {

@@ -23,7 +23,7 @@ export class FrameReader {
   constructor(
     file: StorageFile,
     context: FrameContext,
-    range: { from: number; to: number; blockBytes?: number },
+    range: { from: number; to: number; blockBytes?: number | undefined },
   ) {
     this.#file = file;
     this.#context = context;
@@ -41,6 +41,11 @@ export class FrameReader {
   /** Where reading ends: what was asked for, or the end of the file once it was met. */
   get end(): number {
     return this.#to;
+  }
+
+  /** More of the file became readable. */
+  extend(to: number): void {
+    this.#to = Math.max(this.#to, wholeSectors(to));
   }
 
   /** The block that holds the frame {@link decode} returned last, and its place there. */
