@@ -2,6 +2,7 @@
  * What has an LSN and waits for the flusher, in order: runs of entries that still lie in their
  * stripes. It hands whole entries to a frame and frees their room; it numbers nothing itself.
  */
+import type { RingEntry } from "./ring-buffer.ts";
 import { SharedConsumer } from "./shared-consumer.ts";
 import type { Stripe } from "./stripe.ts";
 
@@ -46,15 +47,17 @@ export class NumberedOrder {
   /** What the own stripe holds was numbered before anybody else came. */
   adoptOwn(): void {
     if (!this.isEmpty) return;
-    const { entries, records, bytes } = this.#own.all();
-    if (entries > 0) this.#push({ from: this.#own, entries, records, bytes, body: undefined });
+    for (const { records, bytes, outside } of this.#own.waiting()) {
+      this.append(this.#own, { records, bytes, outside });
+    }
   }
 
   /** The next entry of a stripe was numbered. */
-  append(from: Stripe | SharedConsumer, records: number, bytes: number): void {
+  append(from: Stripe | SharedConsumer, entry: Omit<RingEntry, "stamp">): void {
+    const { records, bytes, outside } = entry;
     const last = this.#runs.at(-1);
-    if (last === undefined || last.from !== from || last.body !== undefined) {
-      this.#push({ from, entries: 1, records, bytes, body: undefined });
+    if (last === undefined || last.from !== from || isAlone(last) || outside) {
+      this.#push({ from, entries: 1, records, bytes, outside, body: undefined });
       return;
     }
     last.entries++;
@@ -65,7 +68,7 @@ export class NumberedOrder {
 
   /** As {@link append}, for an entry that was taken out of its stripe already. */
   appendBody(from: SharedConsumer, records: number, body: Uint8Array): void {
-    this.#push({ from, entries: 1, records, bytes: body.length, body });
+    this.#push({ from, entries: 1, records, bytes: body.length, outside: false, body });
   }
 
   /** Bytes of the next entry's body; `undefined` if nothing waits. */
@@ -82,45 +85,41 @@ export class NumberedOrder {
       const run = this.#own.run(limit);
       return { runs: [{ from: this.#own, body: undefined, ...run }], ...run };
     }
-    const runs: Run[] = [];
-    let records = 0;
-    let bytes = 0;
-    for (const run of this.#runs) {
-      const part = this.#part(run, limit - bytes, records === 0);
-      if (part === undefined) break;
-      runs.push(part);
-      records += part.records;
-      bytes += part.bytes;
-      if (part.entries < run.entries || part.body !== undefined) break;
+    const first = this.#first(limit);
+    const pieces = { runs: [first], records: first.records, bytes: first.bytes };
+    if (isAlone(first) || first.entries < this.#runs[0]!.entries) return pieces;
+    // Whole runs alone: what lies deeper in a ring is not looked at.
+    for (const run of this.#runs.slice(1)) {
+      if (isAlone(run) || pieces.bytes + run.bytes > limit) break;
+      pieces.runs.push({ ...run });
+      pieces.records += run.records;
+      pieces.bytes += run.bytes;
     }
-    return { runs, records, bytes };
+    return pieces;
   }
 
   /** Moves the pieces to `into` at `at` and frees their room. */
   drain(pieces: Pieces, into: Uint8Array, at: number): void {
     let to = at;
     for (const piece of pieces.runs) {
-      // The piece may be the run itself, whose figures change below.
-      const { bytes } = piece;
       this.#move(piece, into, to);
-      this.#forget({ ...piece });
-      to += bytes;
+      this.#forget(piece);
+      to += piece.bytes;
     }
   }
 
-  #push(run: Omit<Run, "outside">): void {
+  #push(run: Run): void {
     this.#records += run.records;
-    this.#runs.push({ ...run, outside: false });
+    this.#runs.push(run);
   }
 
-  /** The entries at the front of `run` that fit; `first` = at least one, whatever its size. */
-  #part(run: Run, limit: number, first: boolean): Run | undefined {
-    if (run.body !== undefined) return first ? run : undefined;
-    const part =
-      run.from instanceof SharedConsumer
-        ? run.from.ring.run(limit, run.entries, first)
-        : this.#own.run(limit, run.entries, first);
-    return part.entries === 0 ? undefined : { from: run.from, body: undefined, ...part };
+  /** The entries at the front of the first run that fit; at least one, whatever its size. */
+  #first(limit: number): Run {
+    const run = this.#runs[0]!;
+    if (isAlone(run) || run.bytes <= limit) return { ...run };
+    const { from } = run;
+    const ring = from instanceof SharedConsumer ? from.ring : from;
+    return { ...run, ...ring.run(limit, run.entries) };
   }
 
   #move(piece: Run, into: Uint8Array, at: number): void {
@@ -145,4 +144,9 @@ export class NumberedOrder {
     run.bytes -= piece.bytes;
     if (run.entries <= 0) this.#runs.shift();
   }
+}
+
+/** A run that is a frame of its own: its bytes are not in a ring. */
+function isAlone(run: Run): boolean {
+  return run.body !== undefined || run.outside;
 }

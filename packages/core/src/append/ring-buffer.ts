@@ -193,18 +193,17 @@ export class RingConsumer {
   }
 
   /**
-   * The run of whole entries at the front: at most `most`, of `limit` bytes together; with `first` the
-   * first one always belongs to it. An entry from outside the ring is a run of its own.
+   * The run of whole entries at the front: at most `most`, of `limit` bytes together, but the first one
+   * always belongs to it. An entry from outside the ring is a run of its own.
    */
-  run(limit: number, most: number, first: boolean): RingRun {
+  run(limit: number, most: number): RingRun {
     const waiting = Math.min(this.waiting(), most);
     let entries = 0;
     let records = 0;
     let bytes = 0;
     while (entries < waiting) {
       const entry = this.peek(entries);
-      const forced = first && entries === 0;
-      if (!forced && (entry.outside || bytes + entry.bytes > limit)) break;
+      if (entries > 0 && (entry.outside || bytes + entry.bytes > limit)) break;
       entries++;
       records += entry.records;
       bytes += entry.bytes;

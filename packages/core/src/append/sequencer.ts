@@ -81,7 +81,7 @@ export class Sequencer {
   numberOwn(records: number, bytes: number): number {
     const lsn = this.#give(records);
     if (this.#shared.length > 0 || !this.#order.isEmpty) {
-      this.#order.append(this.#own, records, bytes);
+      this.#order.append(this.#own, { records, bytes, outside: bytes > this.#own.capacity });
     }
     return lsn;
   }
@@ -203,7 +203,7 @@ export class Sequencer {
       this.#order.appendBody(stripe, records, stripe.takeLast(records, this.#lastOf(records)));
     } else {
       stripe.number(records, this.#lastOf(records));
-      this.#order.append(stripe, records, bytes);
+      this.#order.append(stripe, { records, bytes, outside });
     }
   }
 

@@ -5,7 +5,13 @@
  */
 import { putU32 } from "../format/bytes.ts";
 import { RECORD_PREFIX_BYTES } from "../format/records.ts";
-import { RingConsumer, RingProducer, type RingRun, ringMemory } from "./ring-buffer.ts";
+import {
+  RingConsumer,
+  type RingEntry,
+  RingProducer,
+  type RingRun,
+  ringMemory,
+} from "./ring-buffer.ts";
 
 /** Counters of a stripe. */
 export interface StripeStats {
@@ -88,15 +94,14 @@ export class Stripe {
     return this.#consumer.waiting() === 0 ? undefined : this.#consumer.peek(0).bytes;
   }
 
-  /** The run at the front, see {@link RingConsumer.run}. */
-  run(limit: number, most: number = Infinity, first: boolean = true): RingRun {
-    return this.#consumer.run(limit, most, first);
+  /** The run at the front, see {@link RingConsumer.run}; the first entry always belongs to it. */
+  run(limit: number, most: number = Infinity): RingRun {
+    return this.#consumer.run(limit, most);
   }
 
-  /** Everything that waits. */
-  all(): { entries: number; records: number; bytes: number } {
-    const entries = this.#consumer.waiting();
-    return { entries, records: this.#records, bytes: this.pendingBytes };
+  /** Everything that waits, oldest first. */
+  waiting(): RingEntry[] {
+    return Array.from({ length: this.#consumer.waiting() }, (_, i) => this.#consumer.peek(i));
   }
 
   /** Moves a run found by {@link run} to `into` at `at` and frees its room. */
