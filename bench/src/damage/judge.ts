@@ -48,10 +48,8 @@ export function judge({ left, first, second, salvaged }: Evidence): Cell {
   words.push(next.text);
   const silent = !refused && (hidden > 0 || (destroyed > 0 && !tail));
   const bad = silent || (first.garbage ?? 0) > 0 || !ordered || next.bad;
-  // Refusing a log in which nothing was destroyed denies its owner every record.
-  const needless =
-    refused && left.size === RECORDS && seen.size < RECORDS && !tellsCorruption(first);
-  return { text: words.join("; "), verdict: bad || needless ? "bad" : "good" };
+  const crash = refused && !tellsCorruption(first);
+  return { text: words.join("; "), verdict: bad || crash ? "bad" : "good" };
 }
 
 function nextAppend(

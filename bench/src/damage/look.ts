@@ -82,5 +82,8 @@ function isWhole(record: Uint8Array, payload: Uint8Array): boolean {
 export function messageOf(thrown: unknown): string {
   const { code, message } = thrown as { code?: string; message?: string };
   const [line = ""] = (code ?? message ?? String(thrown)).split("\n");
-  return line.replaceAll(/\/\S*\//gu, "").slice(0, 80);
+  return line
+    .replaceAll(/\/\S*\//gu, "")
+    .replaceAll("|", " ")
+    .slice(0, 80);
 }
