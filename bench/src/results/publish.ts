@@ -23,7 +23,7 @@ export async function publish(results: Results, name: string): Promise<void> {
     pictures.push(`![${row}](results/${file})`);
   }
   const parts = [
-    aboutRun(results),
+    `${aboutRun(results)}${busy(results)}`,
     "### Targets",
     targetsTable(evaluate(results)),
     pictures.join("\n\n"),
@@ -43,15 +43,17 @@ export function replacePart(name: string, text: string): void {
   writeFileSync(readme, `${old.slice(0, from + start.length)}\n\n${text}\n\n${old.slice(to)}`);
 }
 
+/** Speeds beside other work are not comparable with those of an idle machine. */
+function busy({ machine }: Results): string {
+  if (machine.loadBefore <= machine.cores / 2) return "";
+  return " **The machine was busy with other work: these figures say little.**";
+}
+
 /** The sentence without which no figure means anything. */
 export function aboutRun({ machine, rounds }: Pick<Results, "machine" | "rounds">): string {
   const { command, date, cpu, cores, memoryGib, system, fileSystem, node, loadBefore } = machine;
-  const busy =
-    loadBefore > cores / 2
-      ? " **The machine was busy with other work: these figures say little.**"
-      : "";
   return (
     `\`${command}\`, ${date} UTC, ${cpu}, ${cores} cores, ${memoryGib} GiB, ${system}, ${fileSystem}, ` +
-    `Node ${node}, ${rounds} interleaved rounds, load average before the run ${loadBefore.toFixed(1)}.${busy}`
+    `Node ${node}, ${rounds} interleaved rounds, load average before the run ${loadBefore.toFixed(1)}.`
   );
 }
