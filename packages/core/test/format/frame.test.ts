@@ -46,11 +46,10 @@ const fields: fc.Arbitrary<Omit<FrameFields, "bodyBytes">> = fc
     syncedLsn: fc.maxSafeNat(),
     time: fc.maxSafeNat(),
   })
-  .map((draw) => ({
-    ...draw,
-    count: draw.type === FRAME_RECORDS ? draw.count : 0,
-    syncedLsn: draw.syncedLsn % draw.firstLsn,
-  }));
+  .map(({ count, syncedLsn, ...draw }) => {
+    const records = draw.type === FRAME_RECORDS ? count : 0;
+    return Object.assign(draw, { count: records, syncedLsn: syncedLsn % draw.firstLsn });
+  });
 
 const mark: FrameFields = {
   type: FRAME_MARK,
