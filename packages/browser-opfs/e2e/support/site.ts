@@ -8,6 +8,8 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
 import { chromium } from "playwright";
 import type { BrowserContext, Page } from "playwright";
 import { chromiumLaunch, findChromium } from "../../../../scripts/chromium.mjs";
@@ -26,19 +28,22 @@ export function whyNot(): string | undefined {
 /** The site and one profile; the browser may be killed and started again on it. */
 export class Site {
   readonly #server: Server;
+  readonly #scripts: Map<string, string>;
   readonly #profile: string = mkdtempSync(join(tmpdir(), "stria-e2e-"));
   #context: BrowserContext | undefined;
 
-  private constructor(server: Server) {
+  private constructor(server: Server, scripts: Map<string, string>) {
     this.#server = server;
+    this.#scripts = scripts;
   }
 
   static async start(): Promise<Site> {
+    const scripts = new Map<string, string>();
     const server = createServer((request, response) => {
       const { pathname } = new URL(request.url ?? "/", "http://localhost");
       if (pathname.endsWith(".js") || pathname.endsWith(".map")) {
         try {
-          const body = readFileSync(new URL(`.${pathname}`, bundle));
+          const body = scripts.get(pathname) ?? readFileSync(new URL(`.${pathname}`, bundle));
           response.setHeader("Content-Type", types[extname(pathname)] ?? "text/plain");
           response.end(body);
         } catch (error) {
@@ -53,7 +58,7 @@ export class Site {
       response.end(pathname === "/favicon.ico" ? "" : page);
     });
     await new Promise<void>((resolve) => server.listen(0, "localhost", resolve));
-    return new Site(server);
+    return new Site(server, scripts);
   }
 
   /** A new tab with the bundle loaded as `stria`. */
@@ -66,6 +71,18 @@ export class Site {
     await tab.goto(this.address + path);
     await loaded(tab);
     return tab;
+  }
+
+  /** Bundles a module and serves it under `path`. */
+  async serve(path: string, module: URL): Promise<void> {
+    const { outputFiles } = await build({
+      entryPoints: [fileURLToPath(module)],
+      bundle: true,
+      format: "esm",
+      conditions: ["@stria/source"],
+      write: false,
+    });
+    this.#scripts.set(path, outputFiles[0]!.text);
   }
 
   get address(): string {
