@@ -33,37 +33,42 @@ describe("salvageLog and importLog", () => {
     await after.close();
   });
 
-  test("whatever is damaged, what is saved is right and what is lost is recorded", async () => {
-    const original = await sample();
-    const whole = await readAll(original);
-    for (const { name, fileBytes, firstLsn: first = 1 } of (await inspectLog(original)).segments) {
-      for (let offset = 0; offset < fileBytes; offset += 1531) {
-        const storage = await copy(original);
-        await flip(storage, name, offset);
-        await flip(storage, name, (offset + 4096) % fileBytes);
-        const salvaged = await salvageLog(storage);
-        const target = memoryStorage("new");
-        const report = await importLog(target, salvaged.frames(), salvaged);
-        expect(report.gaps).toEqual(salvaged.lost);
-        const lost = new Set(
-          report.gaps.flatMap(({ from, to }) =>
-            Array.from({ length: to - from + 1 }, (_, i) => from + i),
-          ),
-        );
-        const saved = await readAll(target);
-        for (const [lsn, record] of saved) expect(record).toBe(whole.get(lsn));
-        expect(saved.size + lost.size).toBe(report.lastLsn);
-        // Only a newest segment without a header takes its numbers with it.
-        expect(report.lastLsn).toBeGreaterThanOrEqual(offset >= 8192 ? 59 : first - 1);
-        expect((await verifyLog(target, { clock: hasty })).sound, `${name} ${offset}`).toBe(true);
-        const wal = await Wal.open({ storage: target });
-        const next = await wal.append(payload(61));
-        expect(next).toBe(report.lastLsn + 1);
-        await wal.close();
-        expect((await readAll(target)).get(next)).toBe(text(payload(61)));
+  test(
+    "whatever is damaged, what is saved is right and what is lost is recorded",
+    { timeout: 60_000 },
+    async () => {
+      const original = await sample();
+      const whole = await readAll(original);
+      for (const { name, fileBytes, firstLsn: first = 1 } of (await inspectLog(original))
+        .segments) {
+        for (let offset = 0; offset < fileBytes; offset += 1531) {
+          const storage = await copy(original);
+          await flip(storage, name, offset);
+          await flip(storage, name, (offset + 4096) % fileBytes);
+          const salvaged = await salvageLog(storage);
+          const target = memoryStorage("new");
+          const report = await importLog(target, salvaged.frames(), salvaged);
+          expect(report.gaps).toEqual(salvaged.lost);
+          const lost = new Set(
+            report.gaps.flatMap(({ from, to }) =>
+              Array.from({ length: to - from + 1 }, (_, i) => from + i),
+            ),
+          );
+          const saved = await readAll(target);
+          for (const [lsn, record] of saved) expect(record).toBe(whole.get(lsn));
+          expect(saved.size + lost.size).toBe(report.lastLsn);
+          // Only a newest segment without a header takes its numbers with it.
+          expect(report.lastLsn).toBeGreaterThanOrEqual(offset >= 8192 ? 59 : first - 1);
+          expect((await verifyLog(target, { clock: hasty })).sound, `${name} ${offset}`).toBe(true);
+          const wal = await Wal.open({ storage: target });
+          const next = await wal.append(payload(61));
+          expect(next).toBe(report.lastLsn + 1);
+          await wal.close();
+          expect((await readAll(target)).get(next)).toBe(text(payload(61)));
+        }
       }
-    }
-  });
+    },
+  );
 
   test("gaps are recorded: readers get WAL_GAP with where to go on", async () => {
     const storage = memoryStorage();

@@ -48,8 +48,6 @@ async function journal(path: string | undefined, options: JournalOptions): Promi
   const directory = await logDirectory(options.keep);
   const killAt = (options.killAt ?? randomInt(25, 76)) / 100;
   let keep = options.keep !== undefined;
-  // The child is killed by whoever started it, on the same event.
-  const interrupted = (): never => process.exit(130);
   const cleanUp = (): void => {
     if (!keep) rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
   };
@@ -69,6 +67,11 @@ async function journal(path: string | undefined, options: JournalOptions): Promi
     if (keep) process.stdout.write(`The log is in ${directory}\n`);
     cleanUp();
   }
+}
+
+/** The child is killed by whoever started it, and the log removed, when the process exits. */
+function interrupted(): never {
+  process.exit(130);
 }
 
 /** Absolute and without symbolic links, so that the journal knows it when it meets it. */

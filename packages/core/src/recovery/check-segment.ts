@@ -101,6 +101,7 @@ class Check implements SegmentCheck {
   #pending: (WalkStep & { kind: "bad" }) | undefined;
   #current: SoundStretch | undefined;
   #sequence = 0;
+  /** Of the last record frame; `undefined` if it cannot be known. */
   #identity: Uint8Array | undefined;
   #end: number = FRAMES_START;
 
@@ -109,6 +110,7 @@ class Check implements SegmentCheck {
     this.#options = options;
     this.#index = index;
     this.lastLsn = segment.header.firstLsn - 1;
+    this.#identity = segment.header.predecessor.chain;
     this.lowLsn = segment.header.lowLsn;
     this.checkpointLsn = segment.header.checkpointLsn;
   }
@@ -142,6 +144,7 @@ class Check implements SegmentCheck {
     if (opened.kind === "tampered") {
       this.#damage("tampered", offset, opened.reason, frame.firstLsn, toLsn);
       this.lastLsn = frame.firstLsn + frame.count - 1;
+      this.#identity = undefined;
       this.#current = undefined;
       return;
     }
@@ -153,7 +156,7 @@ class Check implements SegmentCheck {
 
   /** The end of the segment: what its successor says of it must be true. */
   end(): void {
-    const { lastLsn: wanted, chain, readable } = this.#options;
+    const { lastLsn: wanted, chain } = this.#options;
     const bad = this.#pending;
     if (wanted === undefined) {
       if (bad !== undefined && !bad.empty) this.tail = bad;
@@ -168,8 +171,7 @@ class Check implements SegmentCheck {
       this.#damage("chain", this.#end, message, wanted + 1, this.lastLsn);
     } else {
       if (bad !== undefined) this.#damage("frame", bad.offset, emptyHanded(bad.reason));
-      // Without the key a carried frame's identity cannot be read.
-      const known = this.#identity ?? (readable ? this.#segment.header.predecessor.chain : chain);
+      const known = this.#identity;
       if (chain !== undefined && known !== undefined && !equalBytes(known, chain)) {
         this.#damage("chain", this.#end, `another frame ends with LSN ${wanted}`, wanted);
       }
@@ -192,6 +194,7 @@ class Check implements SegmentCheck {
       const reason = bad?.reason ?? `LSN ${frame.firstLsn} where ${expected} was expected`;
       this.#damage("frame", bad?.offset ?? offset, reason, expected, frame.firstLsn - 1);
       this.lastLsn = frame.firstLsn - 1;
+      this.#identity = undefined;
       this.#current = undefined;
     } else if (bad !== undefined) {
       this.#damage("frame", bad.offset, emptyHanded(bad.reason));
@@ -202,6 +205,7 @@ class Check implements SegmentCheck {
     const { readable } = this.#options;
     this.recordFrames++;
     this.lastLsn = frame.firstLsn + frame.count - 1;
+    // Without the key the identity a carried frame repeats cannot be read.
     const carriedBlind = !readable && (frame.flags & FLAG_CARRIED) !== 0;
     this.#identity = carriedBlind ? undefined : opened.identity;
     this.#checkIndex(frame, offset);
@@ -224,12 +228,16 @@ class Check implements SegmentCheck {
   }
 
   #checkIndex(frame: Frame, offset: number): void {
-    const entry = this.#index[this.#indexed];
-    if (entry === undefined || entry.offset > offset) return;
-    this.#indexed++;
-    if (entry.offset === offset && entry.lsn === frame.firstLsn) return;
-    const message = `the seal's index has LSN ${entry.lsn} at offset ${entry.offset}`;
-    this.#damage("seal", offset, message, frame.firstLsn);
+    for (;;) {
+      const entry = this.#index[this.#indexed];
+      if (entry === undefined || entry.offset > offset) return;
+      this.#indexed++;
+      if (entry.offset === offset && entry.lsn === frame.firstLsn) return;
+      // An entry may belong to a frame that is damaged and reported already.
+      if (entry.offset < offset && this.findings.length > 0) continue;
+      const message = `the seal's index has LSN ${entry.lsn} at offset ${entry.offset}`;
+      this.#damage("seal", offset, message, frame.firstLsn);
+    }
   }
 
   #seal(offset: number, body: Uint8Array): void {
@@ -243,11 +251,10 @@ class Check implements SegmentCheck {
     }
     // Frames that are damaged are reported as such; the seal cannot agree with them.
     if (this.findings.length > 0) return;
-    const chain = this.#identity ?? this.#segment.header.predecessor.chain;
     if (seal.recordFrames !== this.recordFrames) {
       const message = `the seal counts ${seal.recordFrames} record frames, ${this.recordFrames} are there`;
       this.#damage("seal", offset, message);
-    } else if (!equalBytes(seal.chain, chain)) {
+    } else if (this.#identity !== undefined && !equalBytes(seal.chain, this.#identity)) {
       this.#damage("seal", offset, "the seal names another last frame");
     } else if (this.#indexed < this.#index.length) {
       const entry = this.#index[this.#indexed]!;
