@@ -5,6 +5,9 @@ import { addAppend } from "./commands/append.ts";
 import { addBench } from "./commands/bench.ts";
 import { addCat } from "./commands/cat.ts";
 import { addInspect } from "./commands/inspect.ts";
+import { addKeygen } from "./commands/keygen.ts";
+import { addPassphrase } from "./commands/passphrase.ts";
+import { addRekey } from "./commands/rekey.ts";
 import { addSalvage } from "./commands/salvage.ts";
 import { addStats } from "./commands/stats.ts";
 import { addTail } from "./commands/tail.ts";
@@ -44,6 +47,9 @@ addVerify(program);
 addSalvage(program);
 addStats(program);
 addBench(program);
+addKeygen(program);
+addPassphrase(program);
+addRekey(program);
 
 try {
   await program.parseAsync();

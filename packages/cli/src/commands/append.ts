@@ -5,6 +5,12 @@ import { wholeNumber } from "../arguments.ts";
 import { Failed } from "../exit-code.ts";
 import { LineSplitter, PrefixSplitter } from "../input/split.ts";
 import { standardInput } from "../input/standard-input.ts";
+import {
+  addKeyOptions,
+  addSuiteOption,
+  cipherOptions,
+  type KeyOptions,
+} from "../keys/key-options.ts";
 import { writableLog } from "../log-directory.ts";
 import { outputJson } from "../output/output.ts";
 import { ProgressLine } from "../output/progress-line.ts";
@@ -12,7 +18,7 @@ import { count, counted, duration, lsns, size } from "../output/text.ts";
 import { Acknowledgements } from "./acknowledgements.ts";
 import { Feed } from "./feed.ts";
 
-interface AppendOptions {
+interface AppendOptions extends KeyOptions {
   readonly lengthPrefixed?: boolean;
   readonly durability: Durability["mode"];
   readonly batch?: number;
@@ -26,7 +32,7 @@ interface AppendOptions {
 const MAX_RECORD_BYTES = 64 * 1024 * 1024;
 
 export function addAppend(program: Command): void {
-  program
+  const command = program
     .command("append")
     .description("append records from standard input, a line each; done when all are durable")
     .argument("<dir>", "directory of the log, made if it is not there")
@@ -42,14 +48,17 @@ export function addAppend(program: Command): void {
     .option("--progress", "tell on stderr how far it is")
     .option("--json", "write a summary as JSON to standard output; with --acks, JSON lines")
     .action(append);
+  addSuiteOption(addKeyOptions(command));
 }
 
 async function append(directory: string, options: AppendOptions): Promise<void> {
   const storage = await writableLog(directory);
+  const cipher = await cipherOptions(options);
   const started = performance.now();
   const wal = await Wal.open({
     storage,
     durability: { mode: options.durability },
+    ...cipher,
     ...(options.segmentBytes === undefined ? {} : { segmentBytes: options.segmentBytes }),
   });
   const first = wal.nextLsn;

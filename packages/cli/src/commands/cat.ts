@@ -2,11 +2,12 @@
 import { Wal } from "@stria/core";
 import { type Command, Option } from "commander";
 import { wholeNumber } from "../arguments.ts";
+import { addKeyOptions, cipherOptions, type KeyOptions } from "../keys/key-options.ts";
 import { existingLog } from "../log-directory.ts";
 import { recordFormat } from "../output/records.ts";
 import { outputRecords } from "./output-records.ts";
 
-interface CatOptions {
+interface CatOptions extends KeyOptions {
   readonly from?: number;
   readonly to?: number;
   readonly last?: number;
@@ -16,7 +17,7 @@ interface CatOptions {
 }
 
 export function addCat(program: Command): void {
-  program
+  const command = program
     .command("cat")
     .description("write records to standard output, a line each")
     .argument("<dir>", "directory of the log")
@@ -33,11 +34,12 @@ export function addCat(program: Command): void {
     .option("--skip-gaps", "go on behind records that are retired or lost, saying so on stderr")
     .option("--json", "JSON lines: lsn, timestamp, text or base64")
     .action(cat);
+  addKeyOptions(command);
 }
 
 async function cat(directory: string, options: CatOptions): Promise<void> {
   const storage = await existingLog(directory);
-  const reader = await Wal.openReader({ storage });
+  const reader = await Wal.openReader({ storage, ...(await cipherOptions(options)) });
   try {
     const { from, to, last } = options;
     await outputRecords(reader, {

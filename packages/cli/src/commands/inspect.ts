@@ -104,7 +104,9 @@ function segmentRow(segment: SegmentInspection): string[] {
     ...(header === undefined || header.carriedTo === 0
       ? []
       : [`repeats ${lsns(firstLsn ?? 0, header.carriedTo)}`]),
-    ...(header?.cipher === undefined ? [] : [`key ${header.cipher.keyId.slice(0, 8)}`]),
+    ...(header?.cipher === undefined
+      ? []
+      : [`${suiteText(header.cipher.suite)}, key ${header.cipher.keyId.slice(0, 8)}`]),
     ...(header?.damagedCopy === true ? ["one header copy is damaged"] : []),
     ...(reason === undefined ? [] : [reason]),
   ];
@@ -119,6 +121,16 @@ function segmentRow(segment: SegmentInspection): string[] {
     remarks.join("; "),
   ];
 }
+
+/** A suite as people know it. */
+function suiteText(suite: number): string {
+  return suites.get(suite) ?? `suite ${suite}`;
+}
+
+const suites: ReadonlyMap<number, string> = new Map([
+  [1, "aes-256-gcm"],
+  [2, "chacha20-poly1305"],
+]);
 
 const frameColumns: readonly Column[] = [
   { title: "    offset", right: true },

@@ -2,25 +2,32 @@
 import { importLog, salvageLog, verifyLog } from "@stria/core/inspect";
 import type { Command } from "commander";
 import { Failed, UsageError } from "../exit-code.ts";
+import {
+  addKeyOptions,
+  addSuiteOption,
+  cipherOptions,
+  type KeyOptions,
+} from "../keys/key-options.ts";
 import { existingLog, newLog } from "../log-directory.ts";
 import { output, outputDocument } from "../output/output.ts";
 import { counted, lsns, style } from "../output/text.ts";
 import { findingLines } from "./verify.ts";
 import { resolve } from "node:path";
 
-interface SalvageCommandOptions {
+interface SalvageCommandOptions extends KeyOptions {
   readonly segmentBytes?: number;
   readonly json?: boolean;
 }
 
 export function addSalvage(program: Command): void {
-  program
+  const command = program
     .command("salvage")
     .description("copy what can be read of a damaged log into a new one, under the same LSNs")
     .argument("<dir>", "directory of the damaged log; it is only read")
     .argument("<newdir>", "directory of the new log: empty, or not there yet")
     .option("--json", "one JSON document")
     .action(salvage);
+  addSuiteOption(addKeyOptions(command));
 }
 
 async function salvage(
@@ -33,10 +40,16 @@ async function salvage(
   }
   const source = await existingLog(directory);
   const target = await newLog(newDirectory);
-  const salvaged = await salvageLog(source);
+  const cipher = await cipherOptions(options);
+  const salvaged = await salvageLog(source, cipher);
   const { lowLsn, checkpointLsn, lastLsn, findings } = salvaged;
-  const report = await importLog(target, salvaged.frames(), { lowLsn, checkpointLsn, lastLsn });
-  const check = await verifyLog(target);
+  const report = await importLog(target, salvaged.frames(), {
+    lowLsn,
+    checkpointLsn,
+    lastLsn,
+    ...cipher,
+  });
+  const check = await verifyLog(target, cipher);
   const { records, segments, gaps } = report;
   const lostRecords = gaps.reduce((sum, { from, to }) => sum + to - from + 1, 0);
   if (options.json === true) {

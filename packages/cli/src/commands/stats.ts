@@ -1,13 +1,14 @@
 /** `stria stats`: figures of a log at rest or at work, from its frames. Needs neither key nor lock. */
 import { type LogInspection, inspectLog, readFrames } from "@stria/core/inspect";
-import type { Storage } from "@stria/core";
+import { type Storage, Wal } from "@stria/core";
 import type { Command } from "commander";
+import { addKeyOptions, cipherOptions, type KeyOptions } from "../keys/key-options.ts";
 import { existingLog } from "../log-directory.ts";
 import { output, outputDocument } from "../output/output.ts";
 import { count, duration, lsns, size, time } from "../output/text.ts";
 import { Spread } from "./spread.ts";
 
-interface StatsOptions {
+interface StatsOptions extends KeyOptions {
   readonly json?: boolean;
 }
 
@@ -30,16 +31,20 @@ export interface LogFigures {
 }
 
 export function addStats(program: Command): void {
-  program
+  const command = program
     .command("stats")
     .description("figures of a log: records, bytes, group sizes, time range")
     .argument("<dir>", "directory of the log")
     .option("--json", "one JSON document")
     .action(stats);
+  addKeyOptions(command);
 }
 
 async function stats(directory: string, options: StatsOptions): Promise<void> {
   const storage = await existingLog(directory);
+  const { cipher } = await cipherOptions(options);
+  // The figures are in the clear; with a key it is made sure that it is the right one.
+  if (cipher !== undefined) await (await Wal.openReader({ storage, cipher })).close();
   const log = await inspectLog(storage);
   if (log.problem !== undefined) throw log.problem;
   const figures = await logFigures(storage, log);
@@ -61,7 +66,7 @@ export async function logFigures(storage: Storage, log: LogInspection): Promise<
         continue;
       }
       recordFrames++;
-      bodyBytes += frame.bodyBytes;
+      bodyBytes += frame.bodyBytes - (frame.encrypted ? 16 : 0) - (frame.carried ? 16 : 0);
       groups.add(frame.records);
       firstTime = firstTime === 0 ? frame.time : firstTime;
       lastTime = frame.time;

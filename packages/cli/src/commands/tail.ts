@@ -2,11 +2,12 @@
 import { Wal } from "@stria/core";
 import { type Command, Option } from "commander";
 import { wholeNumber } from "../arguments.ts";
+import { addKeyOptions, cipherOptions, type KeyOptions } from "../keys/key-options.ts";
 import { existingLog } from "../log-directory.ts";
 import { recordFormat } from "../output/records.ts";
 import { outputRecords } from "./output-records.ts";
 
-interface TailOptions {
+interface TailOptions extends KeyOptions {
   readonly records: number;
   readonly follow?: boolean;
   readonly lengthPrefixed?: boolean;
@@ -14,7 +15,7 @@ interface TailOptions {
 }
 
 export function addTail(program: Command): void {
-  program
+  const command = program
     .command("tail")
     .description("write the last records to standard output, and go on with -f")
     .argument("<dir>", "directory of the log")
@@ -27,11 +28,12 @@ export function addTail(program: Command): void {
     )
     .option("--json", "JSON lines: lsn, timestamp, text or base64")
     .action(tail);
+  addKeyOptions(command);
 }
 
 async function tail(directory: string, options: TailOptions): Promise<void> {
   const storage = await existingLog(directory);
-  const reader = await Wal.openReader({ storage });
+  const reader = await Wal.openReader({ storage, ...(await cipherOptions(options)) });
   try {
     await outputRecords(reader, {
       format: recordFormat(options),

@@ -2,28 +2,31 @@
 import { type LogFinding, type LogVerification, verifyLog } from "@stria/core/inspect";
 import type { Command } from "commander";
 import { Failed } from "../exit-code.ts";
+import { addKeyOptions, cipherOptions, type KeyOptions } from "../keys/key-options.ts";
 import { existingLog } from "../log-directory.ts";
 import { output, outputDocument } from "../output/output.ts";
 import { ProgressLine } from "../output/progress-line.ts";
 import { counted, lsns, size, style } from "../output/text.ts";
 
-interface VerifyCommandOptions {
+interface VerifyCommandOptions extends KeyOptions {
   readonly progress?: boolean;
   readonly json?: boolean;
 }
 
 export function addVerify(program: Command): void {
-  program
+  const command = program
     .command("verify")
     .description("read the whole log; exit code 0 = sound (a torn tail is), 1 = damaged")
     .argument("<dir>", "directory of the log")
     .option("--progress", "tell on stderr how far it is")
     .option("--json", "one JSON document")
     .action(verify);
+  addKeyOptions(command);
 }
 
 async function verify(directory: string, options: VerifyCommandOptions): Promise<void> {
   const storage = await existingLog(directory);
+  const cipher = await cipherOptions(options);
   let done = 0;
   let total = 0;
   const progress = new ProgressLine(
@@ -33,6 +36,7 @@ async function verify(directory: string, options: VerifyCommandOptions): Promise
   let result: LogVerification;
   try {
     result = await verifyLog(storage, {
+      ...cipher,
       onProgress: ({ bytes, totalBytes }) => {
         done = bytes;
         total = totalBytes;
