@@ -185,6 +185,11 @@ test("salvage saves the rest under the same LSNs, says what was lost, and leaves
       await stria(["cat", saved, "--from", String(lsn + 1), "--to", String(lsn + 1)])
     ).stdout.toString(),
   ).toBe(`${lsn + 1}\n`);
+  expect(json(await stria(["stats", saved, "--json"]))).toMatchObject({
+    records: 299,
+    lastLsn: 300,
+  });
+  expect((await stria(["inspect", saved])).stdout.toString()).toContain("299 records");
   expect(json(await stria(["append", saved, "--json"], "more\n"))).toMatchObject({ firstLsn: 301 });
   expect((await stria(["verify", saved])).code).toBe(0);
   expect((await stria(["salvage", log, saved])).stderr).toBe(`stria: ${saved} is not empty\n`);

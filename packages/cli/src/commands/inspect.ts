@@ -22,6 +22,7 @@ import {
   table,
   time,
 } from "../output/text.ts";
+import { recordCount } from "./record-count.ts";
 
 interface InspectCommandOptions {
   readonly frames?: boolean;
@@ -72,7 +73,7 @@ async function writeText(storage: Storage, log: LogInspection, frames: boolean):
 function summary(log: LogInspection): string {
   const live = log.segments.filter(({ usedBytes }) => usedBytes > 0);
   const bytes = live.reduce((sum, { usedBytes }) => sum + usedBytes, 0);
-  const records = Math.max(0, log.lastLsn - log.firstLsn + 1);
+  const records = recordCount(log);
   const encrypted = live.some(({ header }) => header?.cipher !== undefined);
   const lines = [
     `log ${log.logId ?? "-"}${encrypted ? ", encrypted" : ""}`,

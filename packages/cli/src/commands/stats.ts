@@ -7,6 +7,7 @@ import { existingLog } from "../log-directory.ts";
 import { output, outputDocument } from "../output/output.ts";
 import { count, duration, lsns, size, time } from "../output/text.ts";
 import { Spread } from "./spread.ts";
+import { recordCount } from "./record-count.ts";
 
 interface StatsOptions extends KeyOptions {
   readonly json?: boolean;
@@ -73,7 +74,7 @@ export async function logFigures(storage: Storage, log: LogInspection): Promise<
     }
   }
   return {
-    records: Math.max(0, log.lastLsn - log.firstLsn + 1),
+    records: recordCount(log),
     firstLsn: log.firstLsn,
     lastLsn: log.lastLsn,
     segments: live.length,
