@@ -114,23 +114,24 @@ export class LogWriter {
 
   /** Writes and syncs a mark: vouches for all that is durable, and keeps the watermarks. */
   *writeMark(wanted: Mark = this.#mark): Io<void> {
+    // A full segment is sealed with the watermarks it has: a seal never brings new ones.
+    if (this.#active !== undefined && this.#active.room() < MARK_BODY_BYTES) yield* this.roll();
+    const before = this.#mark;
     // Calls may overtake each other, but no watermark ever moves back.
-    this.#mark = higher(this.#mark, wanted);
-    let writer = this.#active;
-    if (writer === undefined) {
+    this.#mark = higher(before, wanted);
+    try {
+      const active = this.#active;
+      const writer = active ?? (yield* this.#birth());
       // A new header says the same and is synced by its birth; only carried records need the mark.
-      writer = yield* this.#birth();
-      if (!this.needsMark) return;
+      if (active === undefined && !this.needsMark) return;
+      if (writer.unsynced) yield* this.#write(writer, true);
+      writer.addMark(this.#mark, this.durableLsn, this.#options.clock.now());
+      yield* this.#write(writer, true);
+      this.#vouchedLsn = this.durableLsn;
+    } catch (error) {
+      this.#mark = before;
+      throw error;
     }
-    if (writer.room() < MARK_BODY_BYTES) {
-      // Full: the seal says what the mark would, and room is kept for it alone.
-      yield* this.roll();
-      return;
-    }
-    if (writer.unsynced) yield* this.#write(writer, true);
-    writer.addMark(this.#mark, this.durableLsn, this.#options.clock.now());
-    yield* this.#write(writer, true);
-    this.#vouchedLsn = this.durableLsn;
   }
 
   /** Writes records again that an unclean end left unvouched, and vouches for them. */

@@ -79,9 +79,10 @@ export async function* readRange(
       }
       const segment = locate(source, position);
       if (segment !== visit?.segment) {
+        // The next segment is pinned before the last one is let go: retention must not pass in between.
+        const next = await enter(source, position, segment, range);
         await visit?.leave();
-        visit = undefined;
-        visit = await enter(source, position, segment, range);
+        visit = next;
       }
       const batch = await readBatch(visit, position, range);
       if (batch.length > 0) yield batch;

@@ -56,14 +56,18 @@ function bindCipher(header: SegmentHeader, cipher: Cipher | undefined): SegmentC
   return bound;
 }
 
-/** A plaintext segment behind an encrypted one was put there by somebody else. `segments` by id. */
-export function refuseDowngrade(segments: readonly Segment[]): void {
+/**
+ * A plaintext segment behind an encrypted one was put there by somebody else, whether or not it says
+ * that it continues the log: all valid headers count, by id.
+ */
+export function refuseDowngrade(headers: readonly SegmentHeader[]): void {
   let sealed = false;
-  for (const { header, name } of segments) {
+  for (const header of headers) {
     if (header.cipher !== undefined) sealed = true;
     else if (sealed) {
-      throw new WalError("WAL_PLAINTEXT", `${name} is plaintext after encrypted segments`, {
-        details: { segment: name },
+      const segment = segmentName(header.segmentId);
+      throw new WalError("WAL_PLAINTEXT", `${segment} is plaintext after encrypted segments`, {
+        details: { segment },
       });
     }
   }

@@ -11,7 +11,12 @@ import type { Storage } from "../storage.ts";
 import type { ValidSegment } from "./chain.ts";
 import { bindSegment, prepareKeys } from "./keyring.ts";
 import type { Recovered } from "./recover.ts";
-import { type RecoveryMode, type RecoveryNote, type RecoveryReport, countRecords } from "./report.ts";
+import {
+  type RecoveryMode,
+  type RecoveryNote,
+  type RecoveryReport,
+  countRecords,
+} from "./report.ts";
 import type { Stretch } from "./scan.ts";
 import { soundStretches } from "./sound-stretches.ts";
 import { type Survey, survey, withFile } from "./survey.ts";

@@ -59,6 +59,7 @@ export interface RecoverOptions {
 export async function recover(storage: Storage, options: RecoverOptions): Promise<Recovered> {
   const found = await survey(storage, options);
   const valid = validSegments(found.segments);
+  refuseDowngrade(valid.map(({ header }) => header));
   const lowLsn = headerLowLsn(valid);
   const notes = surveyNotes(found);
   const newest = await newestBorn(storage, valid, lowLsn, options, notes);
@@ -240,7 +241,6 @@ async function bindChain(
   const older = chain.slice(0, -1).map(({ header }) => header);
   await prepareKeys(older, options.cipher);
   const segments = [...older.map((header) => bindSegment(header, options)), newest.segment];
-  refuseDowngrade(segments);
   for (let i = 0; i < segments.length - 1; i++) {
     const { cutLsn, cutOffset, chain: identity } = segments[i + 1]!.header.predecessor;
     segments[i]!.end = cutOffset;
