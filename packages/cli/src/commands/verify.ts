@@ -58,7 +58,7 @@ async function verify(directory: string, options: VerifyCommandOptions): Promise
 }
 
 /** The verdict first, then the places. */
-export function verificationText(result: LogVerification): string {
+function verificationText(result: LogVerification): string {
   const verdict = result.sound ? style("green", "sound") : style("red", "damaged");
   const { records, firstLsn, lastLsn, segments, frames, bytes } = result;
   const held =

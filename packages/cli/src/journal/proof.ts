@@ -1,4 +1,4 @@
-/** The parent's checks. Each throws a {@link Broken} promise by name, or says what it has seen. */
+/** The parent's checks. Each throws, naming the promise that is broken, or says what it has seen. */
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { type RecoveryReport, Wal } from "@stria/core";
@@ -9,7 +9,7 @@ import type { Evidence } from "./evidence.ts";
 import { type Input, linesOf } from "./input.ts";
 
 /** Something that was promised does not hold. */
-export class Broken extends Error {
+class Broken extends Error {
   override readonly name: string = "Broken";
 }
 
