@@ -13,7 +13,7 @@ import type { Io } from "../io.ts";
 import type { Sequencer } from "../append/sequencer.ts";
 import type { CarriedFrame } from "../segment/carry.ts";
 import type { SegmentSet } from "../segment/segment-set.ts";
-import { type BirthPlan, bornSegment } from "../segment/birth.ts";
+import { type BirthPlan, bornSegment, closeQuietly, discardQuietly } from "../segment/birth.ts";
 import { SegmentWriter } from "../segment/segment-writer.ts";
 import type { Storage } from "../storage.ts";
 import { type CommittedFrame, copyFrames } from "./committed-frame.ts";
@@ -235,17 +235,17 @@ export class LogWriter {
   }
 
   /** A new active segment, with a small predecessor's records repeated in it. */
-  *#birth(tail = { carriedTo: 0, replaced: false }): Io<SegmentWriter> {
+  *#birth(tail?: { carriedTo: number; replaced: boolean }): Io<SegmentWriter> {
     const { storage, segmentBytes, cipher, crc32, clock, random } = this.#options;
     const carry = this.#carry;
     this.#carry = [];
-    const place = this.#set.place(carry.length > 0 || tail.replaced);
+    const place = this.#set.place(carry.length > 0 || tail?.replaced === true);
     const ring = this.#options.lowLsnAtBirth(place.predecessor.id);
     this.#mark = higher(this.#mark, { lowLsn: ring, checkpointLsn: ring });
     const plan: BirthPlan = {
       ...place,
       ...this.#mark,
-      carriedTo: carry.length > 0 ? carry.at(-1)!.lastLsn : tail.carriedTo,
+      carriedTo: carry.length > 0 ? carry.at(-1)!.lastLsn : (tail?.carriedTo ?? 0),
       durableLsn: this.durableLsn,
       logId: this.#set.logId ?? random(new Uint8Array(ID_BYTES)),
       segmentId: this.#set.nextId(),
@@ -253,11 +253,19 @@ export class LogWriter {
       created: clock.now(),
       segmentBytes,
     };
-    const { segment, file } = yield* bornSegment(storage, plan, { cipher, crc32 });
+    // While the log is being opened, a file that fails is emptied; a poisoned log changes nothing more.
+    const giveUp = tail === undefined ? closeQuietly : discardQuietly;
+    const { segment, file } = yield* bornSegment(storage, plan, { cipher, crc32 }, giveUp);
     const writer = new SegmentWriter(segment, file, segmentBytes);
     for (const frame of carry) this.#addCarried(writer, frame);
     if (carry.length > 0) {
-      yield* writer.write(true);
+      try {
+        yield* writer.write(true);
+      } catch (error) {
+        // Nobody else knows this writer yet.
+        yield* writer.abandon();
+        throw error;
+      }
       // The file they came from stays until something in this one vouches for them.
       this.#vouchedLsn = plan.firstLsn - 1;
     }

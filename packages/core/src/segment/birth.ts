@@ -14,7 +14,15 @@ import {
   encodeHeader,
   finishHeader,
 } from "../format/segment-header.ts";
-import { type Io, closeFile, createFile, syncDirectory, syncFile, writeFile } from "../io.ts";
+import {
+  type Io,
+  closeFile,
+  createFile,
+  syncDirectory,
+  syncFile,
+  truncateFile,
+  writeFile,
+} from "../io.ts";
 import type { Storage, StorageFile } from "../storage.ts";
 import { Segment } from "./segment.ts";
 
@@ -34,11 +42,12 @@ export interface BirthPlan {
   readonly segmentBytes: number;
 }
 
-/** Creates the file and makes its header durable. */
+/** Creates the file and makes its header durable; `giveUp` closes it if that fails. */
 export function* bornSegment(
   storage: Storage,
   plan: BirthPlan,
   crypto: { cipher: Cipher | undefined; crc32: Crc32 },
+  giveUp: (file: StorageFile) => Io<void> = closeQuietly,
 ): Io<{ segment: Segment; file: StorageFile }> {
   const created = crypto.cipher?.createSegment(plan);
   const header: SegmentHeader = { ...plan, cipher: created?.header, tag: new Uint8Array(ID_BYTES) };
@@ -57,10 +66,23 @@ export function* bornSegment(
     yield* syncDirectory(storage);
   } catch (error) {
     // The handle must not leak; the error that matters is the first one.
-    yield* closeQuietly(file);
+    yield* giveUp(file);
     throw error;
   }
   return { segment, file };
+}
+
+/**
+ * Empties and closes a file that holds nothing anybody was promised. It stays as a stillborn, because
+ * its id is spent, but takes no space: whoever opens a full disk again and again must not fill it.
+ */
+export function* discardQuietly(file: StorageFile): Io<void> {
+  try {
+    yield* truncateFile(file, 0);
+  } catch {
+    // A WalError or platform error: the one that made the file useless is on its way to the caller.
+  }
+  yield* closeQuietly(file);
 }
 
 /** Closes a file that is being given up on. */

@@ -24,7 +24,7 @@ import {
 import { FRAMES_START, ID_BYTES, SECTOR_BYTES } from "../format/segment-header.ts";
 import { type Io, closeFile, syncFile, truncateFile, writeFile, writeFileAndSync } from "../io.ts";
 import type { StorageFile } from "../storage.ts";
-import { closeQuietly } from "./birth.ts";
+import { closeQuietly, discardQuietly } from "./birth.ts";
 import { frameIdentity } from "./frame-body.ts";
 import type { Segment } from "./segment.ts";
 
@@ -204,12 +204,7 @@ export class SegmentWriter {
 
   /** Gives the space of an unfinished file back, as far as the storage still does anything. */
   *discard(): Io<void> {
-    try {
-      yield* truncateFile(this.#file, 0);
-    } catch {
-      // A WalError or platform error: the one that made the file useless is on its way to the caller.
-    }
-    yield* closeQuietly(this.#file);
+    yield* discardQuietly(this.#file);
   }
 
   get #overhead(): number {
