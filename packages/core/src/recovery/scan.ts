@@ -125,7 +125,12 @@ export async function scanSegment(
       "bad" in found ? found.bad : accept(reader, found.frame, segment, progress, options.vouched);
     if (progress.damage !== undefined) break;
     if (reason === undefined) continue;
-    const resumed = await lookBeyond(reader, segment, progress, reason, options.vouched ?? 0);
+    const misfit = "bad" in found ? undefined : found.frame;
+    const resumed = await lookBeyond(reader, segment, progress, {
+      reason,
+      misfit,
+      vouched: options.vouched ?? 0,
+    });
     if (!resumed) break;
   }
   const missing = options.vouched ?? 0;
@@ -199,14 +204,15 @@ async function lookBeyond(
   reader: FrameReader,
   segment: Segment,
   progress: Progress,
-  reason: string,
-  vouched: number,
+  place: { reason: string; misfit: Frame | undefined; vouched: number },
 ): Promise<boolean> {
+  const { reason, misfit } = place;
   const expected = progress.lastLsn + 1;
   const from = reader.offset;
   let lastByte = from;
-  let strangers = false;
-  let synced = vouched;
+  // A sound frame that does not belong here is a witness like those behind it.
+  let strangers = misfit !== undefined && !mayIgnore(misfit);
+  let synced = Math.max(place.vouched, misfit?.syncedLsn ?? 0);
   for (;;) {
     lastByte = lastNonZero(reader, lastByte);
     reader.skipSector();
