@@ -43,6 +43,8 @@ export interface AppenderParts {
   readonly onBackpressure: () => void;
 }
 
+const noOptions: AppendOptions = {};
+
 export class Appender {
   readonly #parts: AppenderParts;
   /** Of the record `appendAsync` refused last: were `ready` content with less, a caller could spin. */
@@ -57,17 +59,22 @@ export class Appender {
     return this.#parts.source.nextLsn;
   }
 
-  append(record: Uint8Array, options: AppendOptions = {}): Promise<number> {
+  append(record: Uint8Array, options: AppendOptions = noOptions): Promise<number> {
     try {
       const bytes = this.#check(record, options.signal);
       if (this.#fits(bytes)) return this.#acknowledged(this.#push(record), options);
-      // The caller may reuse its bytes while this call waits.
-      const copy = new Uint8Array(record);
-      const admitted = this.#whenRoom(bytes, () => this.#push(copy), options);
-      return admitted.then((lsn) => this.#acknowledged(lsn, options));
+      return this.#appendLater(record, bytes, options);
     } catch (error) {
       return Promise.reject(error);
     }
+  }
+
+  /** A method of its own: the closures it makes must not cost the appends that find room. */
+  async #appendLater(record: Uint8Array, bytes: number, options: AppendOptions): Promise<number> {
+    // The caller may reuse its bytes while this call waits. Not `slice()`: on a Node Buffer that is a view.
+    const copy = new Uint8Array(record);
+    const lsn = await this.#whenRoom(bytes, () => this.#push(copy), options);
+    return this.#acknowledged(lsn, options);
   }
 
   async appendBatch(

@@ -46,6 +46,11 @@ export class Flusher {
   #deaf = false;
   #startedAt: number | undefined;
   #lastFlushAt = 0;
+  /** One function for all: this path runs once a record. */
+  readonly #onDelay = (): void => {
+    this.#due = true;
+    this.#schedule();
+  };
 
   constructor(parts: FlusherParts) {
     this.#parts = parts;
@@ -260,12 +265,7 @@ export class Flusher {
   }
 
   #armDelay(): void {
-    if (this.#stopped) return;
-    const due = (): void => {
-      this.#due = true;
-      this.#schedule();
-    };
-    this.#delay.arm(due, this.#parts.policy.delayMs);
+    if (!this.#stopped) this.#delay.arm(this.#onDelay, this.#parts.policy.delayMs);
   }
 
   #advance(): void {

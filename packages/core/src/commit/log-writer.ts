@@ -48,6 +48,8 @@ export class LogWriter {
   readonly #options: LogWriterOptions;
   readonly #set: SegmentSet;
   #active: SegmentWriter | undefined;
+  /** Of the segment sealed last: growing it anew for every segment would cost more than the records. */
+  #spareBuffer: Uint8Array | undefined;
   /** A segment was born in this lifetime: what recovery only read is durable now in its header. */
   #born = false;
   /** Records of a small predecessor, to be repeated in the first segment of this lifetime. */
@@ -156,6 +158,7 @@ export class LogWriter {
     yield* writer.seal(this.#mark, this.#options.clock.now());
     this.counters.syncs += 1;
     this.#vouchedLsn = this.durableLsn;
+    this.#spareBuffer = writer.buffer;
     this.#active = undefined;
     this.#announce();
   }
@@ -256,7 +259,8 @@ export class LogWriter {
     // While the log is being opened, a file that fails is emptied; a poisoned log changes nothing more.
     const giveUp = tail === undefined ? closeQuietly : discardQuietly;
     const { segment, file } = yield* bornSegment(storage, plan, { cipher, crc32 }, giveUp);
-    const writer = new SegmentWriter(segment, file, segmentBytes);
+    const writer = new SegmentWriter(segment, file, segmentBytes, this.#spareBuffer);
+    this.#spareBuffer = undefined;
     for (const frame of carry) this.#addCarried(writer, frame);
     if (carry.length > 0) {
       try {

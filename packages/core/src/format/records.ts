@@ -38,7 +38,11 @@ export function decodeRecords(
     if (at > body.length) return reset(out, kept);
     const lsn = frame.firstLsn + i;
     if (lsn >= range.from && lsn <= range.to) {
-      out.push({ lsn, payload: body.subarray(start, at), timestamp: frame.time });
+      out.push({
+        lsn,
+        payload: new Uint8Array(body.buffer, body.byteOffset + start, at - start),
+        timestamp: frame.time,
+      });
     }
   }
   return at === body.length || reset(out, kept);

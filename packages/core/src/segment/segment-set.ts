@@ -120,9 +120,9 @@ export class SegmentSet {
     return undefined;
   }
 
-  /** The live segment that follows LSN `lsn`. */
+  /** The live segment that follows LSN `lsn`; an empty one may end the log behind a recorded gap. */
   after(lsn: number): Segment | undefined {
-    return this.segments.find((segment) => segment.lastLsn > lsn);
+    return this.segments.find((segment) => segment.lastLsn > lsn || segment.firstLsn > lsn);
   }
 
   /** Keeps a segment's file while somebody reads it. */

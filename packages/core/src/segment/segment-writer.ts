@@ -32,6 +32,7 @@ import type { Segment } from "./segment.ts";
 export const SEAL_RESERVE_BYTES: number = frameBytes(MAX_SEAL_BODY_BYTES + 16);
 /** Frame sequences (nonces) stop well before 2^32. */
 const MAX_SEQUENCE = 0x7fff_ffff;
+const FIRST_BUFFER_BYTES = 64 * 1024;
 /** A huge record's buffer is not kept. */
 const KEEP_BUFFER_BYTES = 4 * 1024 * 1024;
 
@@ -62,7 +63,7 @@ export class SegmentWriter {
   readonly #limit: number;
   readonly #indexStep: number;
   readonly #index: IndexEntry[] = [];
-  #buffer: Uint8Array = new Uint8Array(64 * 1024);
+  #buffer: Uint8Array;
   #built = 0;
   #offset = FRAMES_START;
   #sequence = 0;
@@ -76,7 +77,8 @@ export class SegmentWriter {
   #identity: Uint8Array = new Uint8Array(ID_BYTES);
 
   /** Goes on with a segment that was just born; {@link bornSegment}. */
-  constructor(segment: Segment, file: StorageFile, segmentBytes: number) {
+  constructor(segment: Segment, file: StorageFile, segmentBytes: number, buffer?: Uint8Array) {
+    this.#buffer = buffer ?? new Uint8Array(FIRST_BUFFER_BYTES);
     this.segment = segment;
     this.#file = file;
     this.#limit = segmentBytes;
@@ -84,6 +86,11 @@ export class SegmentWriter {
     this.#lastLsn = segment.lastLsn;
     this.#chain = segment.chain;
     segment.index = this.#index;
+  }
+
+  /** The memory groups are built in; the next segment goes on with it. */
+  get buffer(): Uint8Array {
+    return this.#buffer;
   }
 
   /** Last LSN written, durable or not. */
