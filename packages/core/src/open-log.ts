@@ -25,7 +25,7 @@ import type { ReadSource } from "./read/log-reader.ts";
 import { ReadFiles } from "./read/read-files.ts";
 import { recoverLenient } from "./recovery/lenient.ts";
 import { type Recovered, recover } from "./recovery/recover.ts";
-import type { RecoveryReport } from "./recovery/report.ts";
+import { type RecoveryReport, countRecords } from "./recovery/report.ts";
 import { type RetentionRules, ringLowLsn } from "./retention/retention.ts";
 import { SegmentSet } from "./segment/segment-set.ts";
 import type { Storage, StorageLock } from "./storage.ts";
@@ -209,7 +209,7 @@ function strictReport(found: Recovered, set: SegmentSet): RecoveryReport {
   }
   return {
     mode: "strict",
-    records: set.lastLsn - Math.max(found.lowLsn, (set.segments[0]?.firstLsn ?? 1) - 1),
+    records: countRecords(set.segments, found.lowLsn),
     lastLsn: set.lastLsn,
     tail: found.tornBytes > 0 ? "torn" : "clean",
     tornBytes: found.tornBytes,
