@@ -261,19 +261,14 @@ export class LogWriter {
     const { segment, file } = yield* bornSegment(storage, plan, { cipher, crc32 }, giveUp);
     const writer = new SegmentWriter(segment, file, segmentBytes, this.#spareBuffer);
     this.#spareBuffer = undefined;
+    // From here on its file is closed with the log, whatever fails.
+    this.#active = writer;
     for (const frame of carry) this.#addCarried(writer, frame);
     if (carry.length > 0) {
-      try {
-        yield* writer.write(true);
-      } catch (error) {
-        // Nobody else knows this writer yet.
-        yield* writer.abandon();
-        throw error;
-      }
+      yield* writer.write(true);
       // The file they came from stays until something in this one vouches for them.
       this.#vouchedLsn = plan.firstLsn - 1;
     }
-    this.#active = writer;
     this.#born = true;
     this.#set.add(writer.segment, plan.logId);
     this.#set.retire(this.#mark.lowLsn);
