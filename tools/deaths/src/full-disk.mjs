@@ -40,12 +40,15 @@ export async function fillDisk({ disk, seed, tally }) {
   const open = () => Wal.open({ ...plan, storage: nodeStorage(log, plan), keepSegments: 1000 });
 
   const wal = await open();
-  const errors = await appendUntilRefused(wal, { seed, random, ledger });
+  let lives = 1;
+  const errors = await appendUntilRefused(wal, { seed, life: lives, random, ledger });
   for (const error of errors) requireCode(error, "WAL_NO_SPACE");
   tally.refusedRecords += errors.length;
   tally.acknowledgements += ledger.acknowledgements;
   requireCode(await errorOf(wal.append(new Uint8Array(1))), "WAL_POISONED");
-  await wal.close();
+  // Closing says once more what is lost, if anything is, and lets go of the log.
+  const lost = await errorOf(wal.close());
+  if (lost !== undefined) requireCode(lost, "WAL_POISONED");
 
   for (let i = 0; i < ATTEMPTS; i++) await openWhileFull();
 
@@ -55,7 +58,7 @@ export async function fillDisk({ disk, seed, tally }) {
   const view = await viewLog(again, seed);
   ledger.check(view);
   ledger.opened(view.lastLsn);
-  for (let i = 0; i < 20; i++) await appendOne(again, { seed, life: 2, ledger });
+  for (let i = 0; i < 20; i++) await appendOne(again, { seed, life: lives + 1, ledger });
   await again.close();
   const last = await open();
   ledger.check(await viewLog(last, seed));
@@ -85,22 +88,28 @@ export async function fillDisk({ disk, seed, tally }) {
       throw new Error(`of ${free} free bytes a refused open left ${disk.freeBytes}`);
     }
     tally.opensWhileFull += 1;
-    ledger.check(await viewLog(opened, seed));
-    await opened.close();
+    const view = await viewLog(opened, seed);
+    ledger.check(view);
+    ledger.opened(view.lastLsn);
+    // There may be room for a record or two, but not for long.
+    lives += 1;
+    const refusals = await appendUntilRefused(opened, { seed, life: lives, random, ledger });
+    for (const error of refusals) requireCode(error, "WAL_NO_SPACE");
+    await errorOf(opened.close());
   }
 }
 
 /**
  * Groups of records, alone or blocking, until some are refused; resolves to what these were told.
  * @param {Wal} wal
- * @param {{ seed: number, random: SeededRandom, ledger: Ledger }} context
+ * @param {{ seed: number, life: number, random: SeededRandom, ledger: Ledger }} context
  */
-async function appendUntilRefused(wal, { seed, random, ledger }) {
+async function appendUntilRefused(wal, { seed, life, random, ledger }) {
   const blocking = random.chance(0.25);
   for (;;) {
     const burst = blocking ? 1 : 1 + random.below(30);
     const calls = Array.from({ length: burst }, () =>
-      appendOne(wal, { seed, life: 1, ledger, blocking }),
+      appendOne(wal, { seed, life, ledger, blocking }),
     );
     const refused = (await Promise.allSettled(calls)).flatMap((answer) =>
       answer.status === "rejected" ? [/** @type {unknown} */ (answer.reason)] : [],
