@@ -88,9 +88,9 @@ export async function fillDisk({ disk, seed, tally }) {
       throw new Error(`of ${free} free bytes a refused open left ${disk.freeBytes}`);
     }
     tally.opensWhileFull += 1;
-    const view = await viewLog(opened, seed);
-    ledger.check(view);
-    ledger.opened(view.lastLsn);
+    const shown = await viewLog(opened, seed);
+    ledger.check(shown);
+    ledger.opened(shown.lastLsn);
     // There may be room for a record or two, but not for long.
     lives += 1;
     const refusals = await appendUntilRefused(opened, { seed, life: lives, random, ledger });
