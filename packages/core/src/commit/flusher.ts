@@ -211,7 +211,7 @@ export class Flusher {
         if (this.#poison !== undefined) throw this.#poison;
         return await work();
       } catch (error) {
-        throw this.#fail(error);
+        throw this.#poison === undefined ? this.#fail(error) : asWalError(error, "writing the log");
       } finally {
         this.#advance();
       }
@@ -226,6 +226,10 @@ export class Flusher {
     this.#startedAt = this.#parts.clock.monotonic();
     try {
       return await runIo(io);
+    } catch (error) {
+      // While it still counts as busy: in the turns until the task ends, a blocking call must not find
+      // the log well and write behind the failure.
+      throw this.#fail(error);
     } finally {
       this.#startedAt = undefined;
     }
