@@ -3,6 +3,8 @@ import type { Storage } from "@stria/core";
 import { NodeStorage } from "./node-storage.ts";
 import type { NodeStorageOptions } from "./node-storage.ts";
 
+export { attachProducer } from "@stria/core";
+export type { Producer, ProducerHandle } from "@stria/core";
 export type { NodeStorageOptions };
 
 /**

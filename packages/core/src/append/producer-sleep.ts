@@ -1,6 +1,8 @@
 /**
  * How a producer sleeps until the flusher has news. WAITING first, then SIGNAL, then the look: the
  * flusher changes the cursors, then SIGNAL, then looks at WAITING, so one of the two sees the other.
+ * WAITING is the producer's alone: were the flusher to clear it, it could clear it for a sleep that
+ * begins with the SIGNAL it has just given, and nobody would end that one.
  */
 import { SIGNAL, WAITING } from "./shared-stripe.ts";
 
@@ -19,6 +21,11 @@ export const waitAsync: WaitAsync | undefined = (
 export function goingToSleep(cursors: Int32Array): number {
   Atomics.store(cursors, WAITING, 1);
   return Atomics.load(cursors, SIGNAL);
+}
+
+/** Nobody on this thread sleeps any more: the flusher need not wake it. */
+export function awake(cursors: Int32Array): void {
+  Atomics.store(cursors, WAITING, 0);
 }
 
 /** Sleeps until there is news since {@link goingToSleep}. */

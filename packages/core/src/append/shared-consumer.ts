@@ -171,7 +171,7 @@ export class SharedConsumer {
   /** Wakes the producer if it sleeps: cursors first, then SIGNAL, then the look at WAITING. */
   signal(): void {
     Atomics.add(this.#cursors, SIGNAL, 1);
-    if (Atomics.exchange(this.#cursors, WAITING, 0) === 1) Atomics.notify(this.#cursors, SIGNAL);
+    if (Atomics.load(this.#cursors, WAITING) === 1) Atomics.notify(this.#cursors, SIGNAL);
   }
 
   /** The producer is dead: what has an LSN stays, a large entry it had begun goes, nothing more is taken. */

@@ -11,7 +11,7 @@ import { type Caller, EntryWaiters } from "./entry-waiters.ts";
 import type { Producer, ProducerAppendOptions } from "./producer.ts";
 import { checkedBytes } from "./record-limits.ts";
 import { ProducerState } from "./producer-state.ts";
-import { goingToSleep, sleep, sleepBlocking, stir } from "./producer-sleep.ts";
+import { awake, goingToSleep, sleep, sleepBlocking, stir } from "./producer-sleep.ts";
 import { type PublishPlan, Publisher } from "./publisher.ts";
 import type { SharedProducerHandle } from "./shared-handle.ts";
 import { DEMAND } from "./shared-stripe.ts";
@@ -88,8 +88,7 @@ export class SharedProducer implements Producer {
     const bytes = this.#check([record]);
     const plan = this.#publisher.plan([record], bytes);
     const publisher = this.#publisher;
-    const now = this.#blocked.length === 0 && this.#fits(bytes) && plan.step();
-    if (!now) {
+    if (!this.#fits(bytes) || !plan.step()) {
       this.#wantRoom();
       const deadline = this.#clock.monotonic() + this.#handle.maxAppendBlockMs;
       this.#blockUntil(() => this.#blocked.length === 0 && plan.step(), deadline, plan);
@@ -230,6 +229,7 @@ export class SharedProducer implements Producer {
       if (this.#forNumbers.size + this.#forDurability.size + this.#blocked.length === 0) break;
       await sleep(this.#cursors, signal);
     }
+    awake(this.#cursors);
     letGo();
     this.#listening = false;
   }
@@ -241,7 +241,10 @@ export class SharedProducer implements Producer {
       // Before the cursors: what it says of them is final.
       const { over } = this.#state;
       this.#attend();
-      if (ready()) return;
+      if (ready()) {
+        if (!this.#listening) awake(this.#cursors);
+        return;
+      }
       if (plan === undefined || plan.begun) {
         if (over?.ended === true) throw over.failure(this.#isNumbered());
       } else if (over !== undefined) {

@@ -15,7 +15,7 @@ export const NUMBERED: number = CURSOR_INTS;
 export const DURABLE: number = CURSOR_INTS + 1;
 /** Changes after one of them or the ring's head has; the producer sleeps on it. */
 export const SIGNAL: number = CURSOR_INTS + 2;
-/** Written by the producer: it is about to sleep on SIGNAL. */
+/** 1 while the producer sleeps on SIGNAL, or is about to. Written by the producer alone. */
 export const WAITING: number = CURSOR_INTS + 16;
 /** {@link OFFERED}, {@link ATTACHED} or {@link DETACHED}. */
 export const STATE: number = CURSOR_INTS + 17;
