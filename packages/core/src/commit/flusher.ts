@@ -207,8 +207,6 @@ export class Flusher {
   #enqueue<T>(work: () => Promise<T>): Promise<T> {
     const task = this.#queue.then(async () => {
       try {
-        // Checked at the last moment: whatever was queued before a failure must not write after it.
-        if (this.#poison !== undefined) throw this.#poison;
         return await work();
       } catch (error) {
         throw this.#poison === undefined ? this.#fail(error) : asWalError(error, "writing the log");
@@ -223,12 +221,13 @@ export class Flusher {
   }
 
   async #perform<T>(io: Io<T>): Promise<T> {
+    // At the last moment: whatever was queued, or settled, before a failure must not write after it.
+    if (this.#poison !== undefined) throw this.#poison;
     this.#startedAt = this.#parts.clock.monotonic();
     try {
       return await runIo(io);
     } catch (error) {
-      // While it still counts as busy: in the turns until the task ends, a blocking call must not find
-      // the log well and write behind the failure.
+      // While it counts as busy: a blocking call must not find the log well before the task ends.
       throw this.#fail(error);
     } finally {
       this.#startedAt = undefined;
