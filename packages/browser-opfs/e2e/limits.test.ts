@@ -170,7 +170,7 @@ describe.skipIf(whyNot() !== undefined)("limits", () => {
     { timeout: 20_000 + cycles * 400 },
     async () => {
       const report = await tab.evaluate(async (lives) => {
-        const options = { name: "lives", keepSegments: 0, storage: { slotBytes: 65_536 } };
+        const options = { name: "lives", keepSegments: 0, storage: { slotBytes: 1_048_576 } };
         for (let life = 0; life < lives; life++) {
           const log = await stria.openWal(options);
           const lsn = await log.append(new TextEncoder().encode(`${life}`));
