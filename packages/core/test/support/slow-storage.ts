@@ -13,10 +13,9 @@ export interface SlowStorage {
 
 /** Wraps a storage; syncs pass freely until somebody asks for {@link SlowStorage.syncing}. */
 export function slowStorage(inner: Storage): SlowStorage {
-  let gate: Promise<void> = new Promise(() => undefined);
-  let open = (): void => undefined;
-  let close = (_error: Error): void => undefined;
-  gate = new Promise<void>((resolve, reject) => {
+  let open: (() => void) | undefined;
+  let close: ((error: Error) => void) | undefined;
+  const gate = new Promise<void>((resolve, reject) => {
     open = resolve;
     close = reject;
   });
@@ -55,7 +54,7 @@ export function slowStorage(inner: Storage): SlowStorage {
     async syncing() {
       if (!waiting) await new Promise<void>((resolve) => waiters.push(resolve));
     },
-    go: () => open(),
-    fail: (error) => close(error),
+    go: () => open?.(),
+    fail: (error) => close?.(error),
   };
 }
