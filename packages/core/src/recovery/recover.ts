@@ -129,7 +129,8 @@ async function newestBorn(
       scanNewest(file, segment, candidate, laterVouch),
     );
     const complete = header.carriedTo === 0 || scan.lastLsn >= header.carriedTo;
-    if (!complete && scan.vouchedLsn < header.firstLsn && !named.has(header.segmentId)) {
+    const witnessed = Math.max(scan.vouchedLsn, scan.beyondLsn);
+    if (!complete && witnessed < header.firstLsn && !named.has(header.segmentId)) {
       notes.push({ kind: "unborn", segment: name, message: "its carried records are incomplete" });
       laterVouch = vouched;
       named.add(header.predecessor.id);
@@ -202,6 +203,7 @@ export async function findSeal(
       lastLsn: frame.firstLsn - 1,
       chain: seal.chain,
       vouchedLsn: frame.syncedLsn,
+      beyondLsn: 0,
       unvouched: [],
       vouchedFrame: undefined,
       recordFrames: seal.recordFrames,

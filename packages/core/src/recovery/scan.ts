@@ -48,6 +48,8 @@ export interface Scan {
   readonly chain: Uint8Array;
   /** Highest LSN that a valid frame here calls synced; 0 if none does. */
   readonly vouchedLsn: number;
+  /** The same of the valid frames behind damage. */
+  readonly beyondLsn: number;
   /** Record frames behind `vouchedLsn`, in order: valid, but nothing vouches for them here. */
   readonly unvouched: readonly FrameBorder[];
   /** The last record frame that is vouched for. */
@@ -73,6 +75,7 @@ class Progress {
   lastLsn: number;
   chain: Uint8Array;
   vouchedLsn = 0;
+  beyondLsn = 0;
   vouchedFrame: FrameBorder | undefined;
   unvouched: FrameBorder[] = [];
   recordFrames = 0;
@@ -212,7 +215,7 @@ async function lookBeyond(
   let lastByte = from;
   // A sound frame that does not belong here is a witness like those behind it.
   let strangers = misfit !== undefined && !mayIgnore(misfit);
-  let synced = Math.max(place.vouched, misfit?.syncedLsn ?? 0);
+  let own = misfit?.syncedLsn ?? 0;
   for (;;) {
     lastByte = lastNonZero(reader, lastByte);
     reader.skipSector();
@@ -225,8 +228,10 @@ async function lookBeyond(
       return true;
     }
     if (!mayIgnore(frame)) strangers = true;
-    synced = Math.max(synced, frame.syncedLsn);
+    own = Math.max(own, frame.syncedLsn);
   }
+  progress.beyondLsn = own;
+  const synced = Math.max(place.vouched, own);
   if (synced >= expected) {
     progress.damage = vouchedDamage(segment, progress, reason, synced);
   } else if (lastByte > from) {
