@@ -22,7 +22,10 @@ declare global {
   const SimulatedStorage: typeof testkit.SimulatedStorage;
 
   const storage: core.Storage;
+  const newStorage: core.Storage;
+  const cipher: core.Cipher;
   const wal: core.Wal;
+  const lsn: number;
   const record: core.WalRecord;
   const bytes: Uint8Array;
   const key: Uint8Array;
@@ -37,4 +40,8 @@ declare global {
   const samePlace: () => string;
   const removePlace: () => Promise<void>;
   const store: (bytes: Uint8Array) => Promise<void>;
+  /** What the owner of keys and heads does with them, somewhere else. */
+  const forgetKey: (keyId: string) => Promise<void>;
+  const storeElsewhere: (text: string) => Promise<void>;
+  const loadFromElsewhere: () => Promise<string>;
 }

@@ -205,6 +205,40 @@ describe("tampering is never anything else", () => {
     expect([...codes]).toEqual(["WAL_TAMPERED"]);
   });
 
+  test("frames swapped, doubled or left out, segments renamed, left out or foreign: never opened", async () => {
+    const { files } = await encryptedLog();
+    const { files: foreign } = await encryptedLog();
+    const [name, bytes] = [...files].at(-1)!;
+    const [first = "", second = ""] = files.keys();
+    const [a = 0, b = 0, c = 0] = frameOffsets(bytes);
+    // Small records: every frame is one sector.
+    expect([b - a, c - b]).toEqual([512, 512]);
+    const edit = (change: (copy: Uint8Array) => void): Files => {
+      const copy = bytes.slice();
+      change(copy);
+      return new Map([...files, [name, copy]]);
+    };
+    const attacks: Record<string, Files> = {
+      swapped: edit((copy) => {
+        copy.set(bytes.subarray(b, c), a);
+        copy.set(bytes.subarray(a, b), b);
+      }),
+      doubled: edit((copy) => copy.set(bytes.subarray(a, b), b)),
+      leftOut: edit((copy) => copy.set(bytes.subarray(b), a)),
+      moved: edit((copy) => copy.set(files.get(first)!.subarray(8192, 8704), a)),
+      renamed: new Map([...files, [second, files.get(first)!]]),
+      segmentLeftOut: new Map([...files].filter(([file]) => file !== second)),
+      foreignSegment: new Map([...files, [second, foreign.get(second)!]]),
+      foreignNewest: new Map([...files, [name, foreign.get(name)!]]),
+    };
+    const found: Record<string, string> = {};
+    for (const [attack, attacked] of Object.entries(attacks)) {
+      const storage = await storageOf(attacked);
+      found[attack] = await outcomeOf(Wal.open({ storage, cipher: right() }));
+    }
+    expect(new Set(Object.values(found)), JSON.stringify(found)).toEqual(new Set(["WAL_CORRUPT"]));
+  });
+
   test("in an older segment, found when it is read, by verify, salvage and without harm to the rest", async () => {
     const { files } = await encryptedLog();
     const [name, bytes] = [...files][0]!;
