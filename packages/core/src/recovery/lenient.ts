@@ -104,8 +104,9 @@ function dense(
   for (const stretch of stretches) {
     if (stretch.lastLsn <= last) continue;
     if (stretch.firstLsn > last + 1) {
-      // A gap that a repair has recorded is no damage.
-      if (stretch.header.gapAfter !== last) {
+      // A gap that a repair has recorded is no damage. 0 records none, though LSN 0 comes before the first.
+      const { gapAfter, firstLsn } = stretch.header;
+      if (gapAfter === 0 || gapAfter !== last || stretch.firstLsn !== firstLsn) {
         notes.push(lost(stretch.name, last + 1, stretch.firstLsn - 1));
         if (mode === "point-in-time") break;
       }
