@@ -8,18 +8,19 @@ import { join } from "node:path";
 import { inspect } from "node:util";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { type Cipher, memoryStorage, type Storage, Wal, type WalHead } from "@stria/core";
-import { verifyLog } from "@stria/core/inspect";
 import { nodeStorage } from "@stria/node-fs";
 import { encryption, generateKey, keyIdOf } from "../src/index.ts";
 import { toHex } from "./hex.ts";
-import { bytesOf, fill, filesOf, hasty, payload, readAll, storageOf } from "./support/logs.ts";
-import { forgeFrame, forgeHeader, frameOffsets } from "./support/reseal.ts";
-
-const key = generateKey();
-const segmentBytes = 16 * 1024;
-const right = (): Cipher => encryption({ keys: [key] });
-
-type Files = Map<string, Uint8Array>;
+import {
+  encryptedLog,
+  type Files,
+  key,
+  outcomeOf,
+  right,
+  verificationOf,
+} from "./support/encrypted-log.ts";
+import { bytesOf, fill, filesOf, readAll, storageOf } from "./support/logs.ts";
+import { forgeFrame, frameOffsets } from "./support/reseal.ts";
 
 /** A place for a log, and what of it must not change. */
 interface Place {
@@ -57,20 +58,6 @@ const places: Record<string, (files: Files) => Promise<Place>> = {
     };
   },
 };
-
-/** Two segments and more, closed cleanly; or killed, with two commits that nothing vouches for. */
-async function encryptedLog(options: { killed?: boolean; cipher?: Cipher } = {}) {
-  const storage = memoryStorage();
-  const cipher = options.cipher ?? right();
-  const wal = await Wal.open({ storage, cipher, segmentBytes, keepSegments: 10 });
-  while ((await storage.list()).length < 3) await wal.append(payload(wal.nextLsn));
-  const old = { files: await filesOf(storage), head: wal.head() };
-  await wal.append(bytesOf("the last but one"));
-  await wal.append(bytesOf("the last"));
-  if (options.killed === true) return { files: await filesOf(storage), head: wal.head(), old };
-  await wal.close();
-  return { files: await filesOf(storage), head: wal.head(), old };
-}
 
 interface Case {
   readonly files: Files;
@@ -186,80 +173,6 @@ describe.each(Object.keys(places))("on %s", (place) => {
   });
 });
 
-describe("tampering is never anything else", () => {
-  test("with any authenticated byte of a header, whatever the segment", async () => {
-    const { files } = await encryptedLog();
-    const codes = new Set<string>();
-    for (const [name, bytes] of files) {
-      // Numbers that then cannot be true are refused before any key is asked; these stay possible.
-      for (const at of [40, 41, 42, 43, 128, 129, 130]) {
-        const forged = new Map(files);
-        const copy = bytes.slice();
-        forgeHeader(copy, at);
-        forged.set(name, copy);
-        const storage = await storageOf(forged);
-        codes.add(await outcomeOf(Wal.open({ storage, cipher: right() })));
-      }
-    }
-    // An edited epoch makes every frame a stranger as well; the header is judged first.
-    expect([...codes]).toEqual(["WAL_TAMPERED"]);
-  });
-
-  test("frames swapped, doubled or left out, segments renamed, left out or foreign: never opened", async () => {
-    const { files } = await encryptedLog();
-    const { files: foreign } = await encryptedLog();
-    const [name, bytes] = [...files].at(-1)!;
-    const [first = "", second = ""] = files.keys();
-    const [a = 0, b = 0, c = 0] = frameOffsets(bytes);
-    // Small records: every frame is one sector.
-    expect([b - a, c - b]).toEqual([512, 512]);
-    const edit = (change: (copy: Uint8Array) => void): Files => {
-      const copy = bytes.slice();
-      change(copy);
-      return new Map([...files, [name, copy]]);
-    };
-    const attacks: Record<string, Files> = {
-      swapped: edit((copy) => {
-        copy.set(bytes.subarray(b, c), a);
-        copy.set(bytes.subarray(a, b), b);
-      }),
-      doubled: edit((copy) => copy.set(bytes.subarray(a, b), b)),
-      leftOut: edit((copy) => copy.set(bytes.subarray(b), a)),
-      moved: edit((copy) => copy.set(files.get(first)!.subarray(8192, 8704), a)),
-      renamed: new Map([...files, [second, files.get(first)!]]),
-      segmentLeftOut: new Map([...files].filter(([file]) => file !== second)),
-      foreignSegment: new Map([...files, [second, foreign.get(second)!]]),
-      foreignNewest: new Map([...files, [name, foreign.get(name)!]]),
-    };
-    const found: Record<string, string> = {};
-    for (const [attack, attacked] of Object.entries(attacks)) {
-      const storage = await storageOf(attacked);
-      found[attack] = await outcomeOf(Wal.open({ storage, cipher: right() }));
-    }
-    expect(new Set(Object.values(found)), JSON.stringify(found)).toEqual(new Set(["WAL_CORRUPT"]));
-  });
-
-  test("in an older segment, found when it is read, by verify, salvage and without harm to the rest", async () => {
-    const { files } = await encryptedLog();
-    const [name, bytes] = [...files][0]!;
-    const copy = bytes.slice();
-    const third = frameOffsets(copy)[2]!;
-    forgeFrame(copy, third, 70);
-    const storage = await storageOf(new Map([...files, [name, copy]]));
-    const wal = await Wal.open({ storage, cipher: right() });
-    const found: number[] = [];
-    const reading = (async () => {
-      for await (const { lsn } of wal.read({ from: 1 })) found.push(lsn);
-    })();
-    expect(await outcomeOf(reading)).toBe("WAL_TAMPERED");
-    expect(found).toEqual([1, 2]);
-    await wal.close();
-    expect(await verificationOf(storage, right())).toBe("tampered");
-    // Without the key only accidents can be seen.
-    expect(await verificationOf(storage, undefined)).toBe("sound");
-  });
-});
-
 test("an open log and its options show no key, however they are printed", async () => {
   const secret = Uint8Array.from({ length: 32 }, (_, at) => 0xb0 + at);
   const storage = memoryStorage();
@@ -274,29 +187,6 @@ test("an open log and its options show no key, however they are printed", async 
   const hidden = secret.subarray(4, 12);
   for (const spelling of [toHex(hidden), hidden.join(",")]) expect(shown).not.toContain(spelling);
 });
-
-async function outcomeOf(work: Promise<unknown>): Promise<string> {
-  try {
-    await work;
-    return "read";
-  } catch (error) {
-    return String((error as { code?: unknown }).code);
-  }
-}
-
-/** `sound`, the kind of the first damage, or the code it was refused with. */
-async function verificationOf(storage: Storage, cipher: Cipher | undefined): Promise<string> {
-  try {
-    const { sound, findings } = await verifyLog(storage, {
-      clock: hasty,
-      ...(cipher && { cipher }),
-    });
-    if (sound) return "sound";
-    return findings.find(({ severity }) => severity === "damage")?.kind ?? "unsound";
-  } catch (error) {
-    return String((error as { code?: unknown }).code);
-  }
-}
 
 function walFiles(state: Record<string, string>): Record<string, string> {
   return Object.fromEntries(Object.entries(state).filter(([name]) => name.endsWith(".wal")));

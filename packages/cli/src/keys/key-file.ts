@@ -10,7 +10,7 @@ import { UsageError } from "../exit-code.ts";
 import { passphraseFrom } from "./passphrase.ts";
 
 /** Length of a raw key. */
-export const RAW_KEY_BYTES = 32;
+const RAW_KEY_BYTES = 32;
 /** A key file holds at most 256 keys of 48 bytes each; anything much larger is some other file. */
 const MAX_FILE_BYTES = 64 * 1024;
 const ENVELOPE_MAGIC = "STRIAKEY";
