@@ -4,6 +4,7 @@
  */
 import { describe, expect, test } from "vitest";
 import { SeededRandom } from "../../src/index.ts";
+import { applyEdit } from "../fuzz/edits.ts";
 import { framesOf, vouchedLsn } from "../support/evidence.ts";
 import {
   carriedLog,
@@ -124,6 +125,19 @@ describe.each(logs)("a $name log", (log: LogImage) => {
 });
 
 describe("what the oracle found", () => {
+  test("a carried record is damaged, and what vouches for it stands behind the damage", async () => {
+    // The carry was incomplete, and only frames in front of the damage were asked: it passed for one that
+    // a crash had interrupted. The segment was ignored, and the records acknowledged after it were gone.
+    const log = await carriedLog();
+    const name = log.image.names.at(-1) ?? "";
+    const [carried, ...behind] = framesOf(log.image, name);
+    expect(carried?.flags).toBe(2);
+    expect(behind.length).toBeGreaterThan(2);
+    const damaged = log.image.clone().flipBit(name, (carried?.offset ?? 0) + 60);
+    const verdict = await judge(log, damaged, "a carried record damaged");
+    expect(verdict.code).toBe("WAL_CORRUPT");
+  });
+
   test("a seal that landed on its last record is a witness of that record", async () => {
     // The frame that stood in the record's place was sound, so it was not damage; it was not what was
     // expected, so it ended the log; and nobody asked it what it vouched for. A durable record was gone.
@@ -139,6 +153,18 @@ describe("what the oracle found", () => {
     const verdict = await judge(log, damaged, "the seal stands on the last record");
     expect(verdict).toEqual({ code: "WAL_CORRUPT", lastLsn: 0 });
   });
+});
+
+test("a record changed together with its checksum is not the one the next segment knew", async () => {
+  const log = await closedLog();
+  const [name = ""] = log.image.names;
+  const frames = framesOf(log.image, name);
+  const last = frames.findLastIndex(({ count }) => count > 0);
+  const damaged = log.image.clone();
+  applyEdit(damaged, { op: "frame", segment: 0, frame: last, at: 60, bytes: 1, value: 1 });
+  expect(framesOf(damaged, name)).toHaveLength(frames.length);
+  const verdict = await judge(log, damaged, "a forged record");
+  expect(verdict.code).toBe("WAL_CORRUPT");
 });
 
 describe("what nothing vouches for", () => {

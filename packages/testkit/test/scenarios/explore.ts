@@ -16,7 +16,7 @@ const cyclesPerMode = Number(process.env["STRIA_SIM_CYCLES"] ?? 2400) / 4;
 const effort = { points: 20, images: 2, nested: 1, depth: 3, faults: 2, shrink: false };
 
 /** Patience for machines that do other things besides. */
-export const patience = { timeout: 30_000 + cyclesPerMode * 40 };
+export const patience: { readonly timeout: number } = { timeout: 30_000 + cyclesPerMode * 40 };
 
 export async function exploreMode(mode: Mode): Promise<void> {
   let cycles = 0;

@@ -28,6 +28,8 @@ const stories: Readonly<Record<string, string>> = {
     "group-commit|7/i14 w n450 t3x450 s512 s7000 c b4x0 a0 i7 k t3x700/f42/",
   "a name whose directory sync had failed is lost, and with it an id nothing durable ever knew":
     "synchronous+ring+tiny+through|8/r a7000 c r s64 b2x2500 s30 t1x512 s700 f s30 a1100/e33/40k3048754742.20p4292244065",
+  "appendSync slipped in between a write's failure and the poison, and was acknowledged behind it":
+    "async-batched+cipher+blocking+through|1037/a64 s1 t1x64 t1x7000 t3x7000 a1100 a512 t4x512 a700 b3x30 c s400/e29/",
   "a sync reports its loss to the next life, which reads damage and says so":
     "async-batched+ring|13/b2x1 k n500 s7 s1100 c w s500 a200 a700 i39 w/l2/33k1323244599.23p1135790699",
   "the same with an explicit flush":

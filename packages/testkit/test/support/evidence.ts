@@ -20,6 +20,8 @@ export interface Witness {
   readonly offset: number;
   readonly size: number;
   readonly type: number;
+  /** Bit 1: it repeats a frame of another segment. */
+  readonly flags: number;
   readonly firstLsn: number;
   readonly count: number;
   readonly syncedLsn: number;

@@ -50,7 +50,7 @@ export async function killedLog(lastLsn = 22): Promise<LogImage> {
 /** Killed, opened again and closed: the tail was written again in a segment of its own. */
 export async function carriedLog(lastLsn = 22): Promise<LogImage> {
   const storage = new SimulatedStorage({ seed: 3 });
-  await appendTo(await openOn(storage), lastLsn - 5);
+  await appendTo(await openOn(storage), lastLsn - 2);
   const next = storage.kill();
   const wal = await openOn(next);
   await appendTo(wal, lastLsn);
