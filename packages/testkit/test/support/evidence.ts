@@ -24,6 +24,7 @@ export interface Witness {
   readonly flags: number;
   readonly firstLsn: number;
   readonly count: number;
+  readonly bodyBytes: number;
   readonly syncedLsn: number;
 }
 
