@@ -33,9 +33,9 @@ export function writeControlsTable(rows) {
     ["broken on purpose", "breaks", "seen by"],
     ...rows.map(({ name, breaks, test }) => [name, breaks, `\`${test}\``]),
   ];
-  const widths = [0, 1, 2].map((i) => Math.max(...cells.map((row) => [...(row[i] ?? "")].length)));
+  const widths = [0, 1, 2].map((i) => Math.max(...cells.map((row) => (row[i] ?? "").length)));
   const line = (/** @type {string[]} */ row) =>
-    `| ${row.map((cell, i) => cell + " ".repeat((widths[i] ?? 0) - [...cell].length)).join(" | ")} |`;
+    `| ${row.map((cell, i) => cell + " ".repeat((widths[i] ?? 0) - cell.length)).join(" | ")} |`;
   const rule = `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`;
   const [head = [], ...body] = cells;
   const table = [line(head), rule, ...body.map(line)].join("\n");

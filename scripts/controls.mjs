@@ -105,13 +105,14 @@ async function failingTest(copy, tests) {
     throw new StepError(`the tests did not run: ${String(error)}\n${output}`);
   }
   if (results.testResults.length === 0) throw new StepError(`no test ran: ${output}`);
-  for (const { name, message, assertionResults } of results.testResults) {
+  for (const { name, assertionResults } of results.testResults) {
     const file = name.slice(name.indexOf("packages/"));
     const failed = assertionResults.find(({ status }) => status === "failed");
     if (failed !== undefined) return [file, ...failed.ancestorTitles, failed.title].join(" › ");
-    // A copy that cannot even be loaded proves nothing.
-    if (assertionResults.length === 0) throw new StepError(`${file} did not load: ${message}`);
   }
+  // A copy that cannot even be loaded proves nothing.
+  const lost = results.testResults.find(({ assertionResults }) => assertionResults.length === 0);
+  if (lost !== undefined) throw new StepError(`${lost.name} did not load: ${lost.message}`);
   return undefined;
 }
 
@@ -121,7 +122,7 @@ async function failingTest(copy, tests) {
  * @returns {Promise<string>} what it printed
  */
 function finished(words, cwd) {
-  const env = { ...quietEnvironment, STRIA_SIM_CYCLES: cycles };
+  const env = { ...quietEnvironment, STRIA_SIM_CYCLES: cycles, STRIA_FUZZ_RUNS: "50" };
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, words, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
     let output = "";

@@ -40,6 +40,13 @@ declare global {
   const samePlace: () => string;
   const removePlace: () => Promise<void>;
   const store: (bytes: Uint8Array) => Promise<void>;
+  /** A program built on a log, as its author crash-tests it. */
+  const Bank: {
+    open(options: core.WalOptions): Promise<{
+      readonly balances: ReadonlyMap<string, number>;
+      transfer(from: string, to: string, amount: number): Promise<void>;
+    }>;
+  };
   /** What the owner of keys and heads does with them, somewhere else. */
   const forgetKey: (keyId: string) => Promise<void>;
   const storeElsewhere: (text: string) => Promise<void>;

@@ -80,29 +80,23 @@ const words: Readonly<Record<ScenarioWord, Change>> = {
   small: { simulation: { maxFileBytes: 40_960 } },
 };
 
-/** The settings of a scenario. */
+/** The settings of a scenario; later words win. */
 export function settingsOf(scenario: Scenario): ScenarioSettings {
-  let settings = defaults;
-  for (const word of scenario.words) {
-    const change = words[word];
-    const simulation = { ...settings.simulation, ...change.simulation };
-    settings = { ...settings, ...change, simulation };
-  }
-  return settings;
+  const changes = scenario.words.map((word) => words[word]);
+  const simulation: SimulationOptions = Object.assign({}, ...changes.map((one) => one.simulation));
+  return Object.assign({}, defaults, ...changes, { simulation });
 }
+
+const durabilities: Readonly<Record<Mode, Durability>> = {
+  synchronous: { mode: "synchronous" },
+  "group-commit": { mode: "group-commit", maxDelayMs: 2, maxBatchRecords: 4 },
+  async: { mode: "async", flushIntervalMs: 5 },
+  "async-batched": { mode: "async-batched", maxDelayMs: 5, maxBatchRecords: 3 },
+};
 
 /** The mode with delays short enough for a script of some virtual milliseconds. */
 export function durabilityOf(mode: Mode): Durability {
-  switch (mode) {
-    case "synchronous":
-      return { mode };
-    case "group-commit":
-      return { mode, maxDelayMs: 2, maxBatchRecords: 4 };
-    case "async":
-      return { mode, flushIntervalMs: 5 };
-    case "async-batched":
-      return { mode, maxDelayMs: 5, maxBatchRecords: 3 };
-  }
+  return durabilities[mode];
 }
 
 /** Every third seed has the plain disk and options; the others draw what is different. */

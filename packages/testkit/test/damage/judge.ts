@@ -26,7 +26,7 @@ export async function judge(log: LogImage, damaged: DiskImage, what: string): Pr
     const wal = await openOn(storage);
     try {
       for await (const { lsn, payload } of wal.read({ from: log.firstLsn })) {
-        expect(lsn, what).toBe(lastLsn + 1);
+        expect(lsn, `on ${what}`).toBe(lastLsn + 1);
         expect(payload, `${what}: record ${lsn}`).toEqual(payloadOf(lsn));
         lastLsn = lsn;
       }
@@ -43,6 +43,6 @@ export async function judge(log: LogImage, damaged: DiskImage, what: string): Pr
     const vouched = Math.min(vouchedLsn(damaged), log.lastLsn);
     expect(lastLsn, `${what}: lost in silence`).toBeGreaterThanOrEqual(vouched);
   }
-  expect(lastLsn, what).toBeLessThanOrEqual(log.lastLsn);
+  expect(lastLsn, `on ${what}`).toBeLessThanOrEqual(log.lastLsn);
   return { code, lastLsn };
 }

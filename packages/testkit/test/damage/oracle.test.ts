@@ -77,7 +77,9 @@ describe.each(logs)("a $name log", (log: LogImage) => {
     for (const name of image.names) {
       const damaged = image.clone().remove(name);
       const { code } = await judge(log, damaged, `${name} removed`);
-      if (name !== newest) expect(code, name).toBe("WAL_CORRUPT");
+      // Nobody is left to tell of the newest one.
+      const known = name === newest ? code : "WAL_CORRUPT";
+      expect(code, `on ${name}`).toBe(known);
     }
   });
 
@@ -85,14 +87,14 @@ describe.each(logs)("a $name log", (log: LogImage) => {
     for (const name of image.names) {
       const damaged = image.clone().duplicate(name, nameOf(90));
       const { code } = await judge(log, damaged, `${name} doubled`);
-      expect(code, name).toBe("WAL_CORRUPT");
+      expect(code, `on ${name}`).toBe("WAL_CORRUPT");
     }
   });
 
   test("a segment renamed is missing where it belongs", async () => {
     for (const name of image.names) {
       const { code } = await judge(log, image.clone().rename(name, nameOf(90)), `${name} renamed`);
-      expect(code, name).toBe("WAL_CORRUPT");
+      expect(code, `on ${name}`).toBe("WAL_CORRUPT");
     }
   });
 
@@ -119,7 +121,7 @@ describe.each(logs)("a $name log", (log: LogImage) => {
   test("files that came back change nothing", async () => {
     for (const name of image.removedNames) {
       const verdict = await judge(log, image.clone().resurrect(name), `${name} resurrected`);
-      expect(verdict, name).toEqual({ code: undefined, lastLsn });
+      expect(verdict, `on ${name}`).toEqual({ code: undefined, lastLsn });
     }
   });
 });

@@ -1,6 +1,6 @@
 /**
  * Nothing that stands in segment files makes a reader throw anything undocumented, loop, or read without
- * bound. `STRIA_FUZZ_RUNS` sets how many inputs are tried; those that once found something, or stand for a
+ * bound. `STRIA_FUZZ_RUNS` sets how many inputs are tried, `STRIA_FUZZ_SEED` which; those that once found something, or stand for a
  * kind, are kept in the corpus.
  */
 import { readFileSync } from "node:fs";
@@ -11,6 +11,7 @@ import { applyEdit, type Edit } from "./edits.ts";
 import { mustSurvive } from "./survive.ts";
 
 const logs = await Promise.all([closedLog(7, 12), killedLog(12), carriedLog(14)]);
+const seed = Number(process.env["STRIA_FUZZ_SEED"] ?? 1);
 const numRuns = Number(process.env["STRIA_FUZZ_RUNS"] ?? 150);
 
 /** Numbers that parsers get wrong, and ordinary ones. */
@@ -43,7 +44,7 @@ test.each(logs)("edits of a $name log", { timeout: 60_000 + numRuns * 200 }, asy
       for (const one of edits) applyEdit(damaged, one);
       await mustSurvive(damaged);
     }),
-    { numRuns },
+    { numRuns, seed },
   );
 });
 

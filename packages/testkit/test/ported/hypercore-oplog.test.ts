@@ -31,7 +31,7 @@ describe("two copies of a header", () => {
     const { image } = await killedLog();
     for (const name of image.names) {
       const damaged = image.clone().zero(name, first, sector).zero(name, second, sector);
-      expect(await outcome(damaged), name).toBe("WAL_CORRUPT");
+      expect(await outcome(damaged), `on ${name}`).toBe("WAL_CORRUPT");
     }
   });
 

@@ -1,6 +1,6 @@
 /** Logs as they lie on a disk: cleanly closed, killed, checkpointed, carried; and what is in them. */
 import { Wal, type WalOptions } from "@stria/core";
-import { DiskImage, SimulatedStorage, seededRandom } from "../../src/index.ts";
+import { SimulatedStorage, seededRandom, type DiskImage } from "../../src/index.ts";
 
 /** A log on disk. Record `lsn` is {@link payloadOf} of it. */
 export interface LogImage {
