@@ -164,8 +164,8 @@ export const mutations = [
   {
     name: "a mark that only the cache may hold is believed",
     breaks: "I7",
-    file: "open-log.ts",
-    edits: [["  else if (found.markUnvouched) await runIo(writer.writeMark());\n", ""]],
+    file: "recovery/recover.ts",
+    edits: [["markUnvouched: scan.markUnvouched,", "markUnvouched: false,"]],
     test: failedSyncs,
   },
   {
