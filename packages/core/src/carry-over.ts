@@ -59,6 +59,16 @@ export async function carryTail(
   }
 }
 
+/** Writes watermarks again that may stand in the cache alone. */
+export async function repeatMark(writer: LogWriter): Promise<void> {
+  try {
+    await runIo(writer.writeMark());
+  } catch (error) {
+    await runIo(writer.discard());
+    throw error;
+  }
+}
+
 /** Small, and not about to be retired anyway. */
 function worthRepeating(
   options: ResolvedOptions,

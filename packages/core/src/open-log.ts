@@ -2,7 +2,7 @@
  * Opening and closing: lock, recover, carry the unvouched tail, put the parts together; and the way
  * back. Whatever fails on the way in releases the lock and leaves existing files as they were (I6).
  */
-import { carryTail, smallPredecessor } from "./carry-over.ts";
+import { carryTail, repeatMark, smallPredecessor } from "./carry-over.ts";
 import { RoomQueue } from "./append/room.ts";
 import { Sequencer } from "./append/sequencer.ts";
 import { Stripe } from "./append/stripe.ts";
@@ -27,6 +27,7 @@ import { recoverLenient } from "./recovery/lenient.ts";
 import { type Recovered, recover } from "./recovery/recover.ts";
 import { type RecoveryReport, countRecords } from "./recovery/report.ts";
 import { type RetentionRules, ringLowLsn } from "./retention/retention.ts";
+import { Sweeper } from "./retention/sweeper.ts";
 import { SegmentSet } from "./segment/segment-set.ts";
 import type { Storage, StorageLock } from "./storage.ts";
 
@@ -37,6 +38,7 @@ export interface WriteParts extends Omit<AppenderParts, "checkOpen"> {
   readonly rules: RetentionRules;
   readonly listeners: CommittedListeners;
   readonly producers: Producers;
+  readonly sweeper: Sweeper;
 }
 
 /** A log in use. */
@@ -52,8 +54,6 @@ export interface OpenLog {
   readonly emit: WalEventListener;
   /** `undefined` = read-only. */
   readonly write: WriteParts | undefined;
-  /** Called whenever the watermark has moved. */
-  onDurable: () => Promise<void>;
   close(): Promise<void>;
 }
 
@@ -99,7 +99,7 @@ async function assemble(
   const emit = emitter(options.onEvent);
   const set = new SegmentSet({ ...found, baseLsn: found.lowLsn });
   const files = new ReadFiles(storage);
-  const write = writable ? await writeParts(options, found, set, emit) : undefined;
+  const write = writable ? await writeParts(options, found, { set, files, emit }) : undefined;
   const source: OpenLog["source"] = {
     set,
     files,
@@ -121,24 +121,18 @@ async function assemble(
     openedAtLsn: set.lastLsn,
     emit,
     write,
-    onDurable: async () => undefined,
     close: () => closeLog(log, lock),
   };
-  if (write !== undefined) {
-    write.watermark.onAdvance = () => {
-      // Removing dead files is housekeeping: it reports its failures as events and rejects never.
-      void log.onDurable();
-    };
-  }
+  if (write !== undefined) write.watermark.onAdvance = () => void write.sweeper.tidyUp();
   return log;
 }
 
 async function writeParts(
   options: ResolvedOptions,
   found: Recovered,
-  set: SegmentSet,
-  emit: WalEventListener,
+  parts: { set: SegmentSet; files: ReadFiles; emit: WalEventListener },
 ): Promise<WriteParts> {
+  const { set, emit } = parts;
   const { clock, policy, cipher } = options;
   const stripe = new Stripe(options.stripeBytes);
   const rules = { keepSegments: options.keepSegments, byCount: options.byCount };
@@ -161,12 +155,13 @@ async function writeParts(
     { carry: await smallPredecessor(options, found, set), mark, vouchedLsn: found.vouchedLsn },
   );
   if (found.unvouched.length > 0) await carryTail(options, found, set, writer);
-  else if (found.markUnvouched) await runIo(writer.writeMark());
+  else if (found.markUnvouched) await repeatMark(writer);
+  writer.opening = false;
   const watermark = new Watermark(set.lastLsn);
   const source: Sequencer = new Sequencer(stripe, set.lastLsn + 1);
   const isLimited = options.maxTotalBytes !== Infinity;
   const spaceLeft = (): number =>
-    options.maxTotalBytes - set.bytes - source.pendingBytes - FRAMES_START;
+    options.maxTotalBytes - set.bytes - writer.undurableBytes - source.pendingBytes - FRAMES_START;
   if (isLimited) source.spaceLeft = spaceLeft;
   const flusher = new Flusher({ writer, source, room, watermark, policy, clock, emit });
   const checkSpace = (bytes: number): void => {
@@ -182,6 +177,7 @@ async function writeParts(
     stripe,
     source,
     producers: new Producers(source, flusher, options),
+    sweeper: new Sweeper({ ...parts, storage: options.storage, writer, flusher }),
     room,
     flusher,
     watermark,
@@ -238,14 +234,14 @@ async function closeLog(log: OpenLog, lock: StorageLock): Promise<void> {
   const { write } = log;
   try {
     if (write !== undefined) {
-      const { flusher, room, writer, watermark } = write;
+      const { flusher, room, writer, watermark, sweeper } = write;
       room.refuseAll(closed);
       if (flusher.poison === undefined) {
         flusher.lastCall();
         await flusher.drain(true);
         flusher.stop();
-        await flusher.run(() => writer.roll());
-        await log.onDurable();
+        await flusher.finish(() => writer.roll());
+        await sweeper.tidyUp();
       } else if (!write.policy.waits && write.source.nextLsn - 1 > writer.durableLsn) {
         // Where `append` means "buffered", nobody may have heard yet: `close` resolved means all is safe.
         throw lostAtClose(flusher.poison, writer.durableLsn + 1);
@@ -256,7 +252,7 @@ async function closeLog(log: OpenLog, lock: StorageLock): Promise<void> {
     write?.flusher.stop();
     await write?.flusher.settled();
     // Poisoned, before or by this close: nothing is written any more, but the handle must go.
-    if (write?.flusher.poison !== undefined) await runIo(write.writer.abandon());
+    if (write?.writer.active !== undefined) await runIo(write.writer.abandon());
     await letGo(log, lock);
   }
 }

@@ -172,9 +172,7 @@ function checkedHead(head: WalHead): WalHead {
   }
   integer("minHead.lsn", head.lsn, 0, Number.MAX_SAFE_INTEGER);
   if (typeof head.chain !== "string" || !/^[0-9a-f]{32}$/.test(head.chain)) {
-    throw new TypeError(
-      `minHead.chain must be 32 lower-case hex digits, not ${String(head.chain)}`,
-    );
+    throw new TypeError(`minHead.chain must be 32 lower-case hex digits, not ${head.chain}`);
   }
   return head;
 }

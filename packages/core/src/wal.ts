@@ -16,7 +16,7 @@ import { type WalHead, type WalOptions, integer, resolveOptions } from "./option
 import { openReader, type WalReader, type WalReaderOptions } from "./read/outside-reader.ts";
 import { LogReads, type ReadOptions } from "./read/reads.ts";
 import type { RecoveryReport } from "./recovery/report.ts";
-import { allowedLowLsn, removeDead } from "./retention/retention.ts";
+import { allowedLowLsn } from "./retention/retention.ts";
 import { type FlushStats, type WalHealth, type WalStats, health, stats } from "./stats.ts";
 import type { Storage } from "./storage.ts";
 
@@ -26,7 +26,6 @@ export class Wal {
   readonly #appender: Appender | undefined;
   readonly #reads: LogReads;
   #closing: Promise<void> | undefined;
-  #sweeping: Promise<unknown> | undefined;
 
   private constructor(log: OpenLog) {
     this.#log = log;
@@ -46,7 +45,6 @@ export class Wal {
     const log = await openLog(resolveOptions(options));
     const wal = new Wal(log);
     log.source.check = () => wal.#checkOpen();
-    log.onDurable = () => wal.#sweep();
     return wal;
   }
 
@@ -98,7 +96,7 @@ export class Wal {
   async commit(options?: WaitOptions): Promise<void> {
     this.#checkOpen();
     const { flusher } = this.#write();
-    if (flusher.poison !== undefined) throw flusher.poison;
+    if (flusher.poison !== undefined) throw flusher.lost(this.durableLsn + 1);
     flusher.gather();
     const last = this.nextLsn - 1;
     if (last > this.durableLsn) await this.#writing().durable(last, options);
@@ -114,7 +112,7 @@ export class Wal {
   async flush(): Promise<FlushStats> {
     this.#checkOpen();
     const { flusher, writer, source, policy, clock } = this.#write();
-    if (flusher.poison !== undefined) throw flusher.poison;
+    if (flusher.poison !== undefined) throw flusher.lost(this.durableLsn + 1);
     flusher.gather();
     const start = { ...writer.counters, at: clock.monotonic() };
     const pending = source.pendingRecords > 0 || writer.writtenLsn > writer.durableLsn;
@@ -151,7 +149,7 @@ export class Wal {
   async checkpoint(lsn: number): Promise<void> {
     this.#checkOpen();
     integer("lsn", lsn, 0, this.durableLsn);
-    const { flusher, writer, rules } = this.#write();
+    const { flusher, writer, rules, sweeper } = this.#write();
     if (flusher.poison !== undefined) throw flusher.poison;
     const { checkpointLsn, lowLsn } = writer.mark;
     const next = Math.max(checkpointLsn, lsn);
@@ -160,7 +158,7 @@ export class Wal {
       await flusher.run(() => writer.writeMark({ checkpointLsn: next, lowLsn: low }));
       this.#log.set.retire(low);
     }
-    await this.#sweep();
+    await sweeper.sweep();
   }
 
   /** Copies the durable log, as it is on disk, into an empty storage while this one goes on. */
@@ -169,7 +167,7 @@ export class Wal {
     const { flusher, writer } = this.#write();
     await this.commit();
     if (writer.needsMark) await flusher.run(() => writer.writeMark());
-    await copyLog(this.#log.source, target);
+    await copyLog(this.#log.source, target, writer.active?.segment);
   }
 
   /** Calls `listener` with every committed frame, in order; returns how to stop. Replication hangs here. */
@@ -285,16 +283,5 @@ export class Wal {
       "WAL_UNSUPPORTED",
       `the log is read-only: it was opened with recovery "${mode}"`,
     );
-  }
-
-  /** Removes dead files once something durable replaces them. */
-  async #sweep(): Promise<void> {
-    const { set, storage, files, write, emit } = this.#log;
-    if (write === undefined || set.dead.length === 0 || !write.writer.maySweep) return;
-    const { lowLsn } = write.writer.mark;
-    this.#sweeping ??= removeDead(set, storage, files, { emit, lowLsn }).finally(() => {
-      this.#sweeping = undefined;
-    });
-    await this.#sweeping;
   }
 }

@@ -128,7 +128,6 @@ export class Appender {
   durable(lsn: number, options: WaitOptions = {}): Promise<void> {
     const { flusher, watermark } = this.#parts;
     if (lsn <= watermark.value) return Promise.resolve();
-    if (flusher.poison !== undefined) return Promise.reject(flusher.poison);
     flusher.demand(lsn);
     return this.#wait(lsn, undefined, options.signal);
   }
@@ -226,7 +225,10 @@ export class Appender {
 
   /** The hot path makes one promise and no closure for a signal nobody gave. */
   #wait<T>(lsn: number, value: T, signal: AbortSignalLike | undefined): Promise<T> {
-    const { watermark } = this.#parts;
+    const { watermark, flusher } = this.#parts;
+    // It may have been answered while its caller was on the way here: nobody would answer it again.
+    if (lsn <= watermark.value) return Promise.resolve(value);
+    if (flusher.poison !== undefined) return Promise.reject(flusher.lost(lsn));
     if (signal !== undefined) return watermark.whenDurable(lsn, signal).then(() => value);
     return new Promise<T>((resolve, reject) => {
       watermark.wait(lsn, () => resolve(value), reject);

@@ -11,8 +11,26 @@ export interface CommittedFrame {
   readonly bytes: Uint8Array;
 }
 
-/** Copies of the frames the writer has built and not yet written. */
-export function copyFrames(writer: SegmentWriter): CommittedFrame[] {
+/** Frames that are written and not yet durable; copied only while somebody listens. */
+export class CommittedFrames {
+  onCommitted: ((frames: readonly CommittedFrame[]) => void) | undefined;
+  #waiting: CommittedFrame[] = [];
+
+  /** Copies what the writer has built and not yet written. */
+  collect(writer: SegmentWriter): void {
+    if (this.onCommitted !== undefined) this.#waiting.push(...copyFrames(writer));
+  }
+
+  /** Everything collected is durable now. */
+  announce(): void {
+    const frames = this.#waiting;
+    if (frames.length === 0) return;
+    this.#waiting = [];
+    this.onCommitted?.(frames);
+  }
+}
+
+function copyFrames(writer: SegmentWriter): CommittedFrame[] {
   return writer.group.map((frame) => ({
     segment: writer.segment.name,
     offset: frame.offset,

@@ -18,10 +18,10 @@ export class CommittedListeners {
   /** Adds a listener; returns how to remove it. */
   add(listener: Listener): () => void {
     this.#listeners.add(listener);
-    this.#writer.onCommitted = (frames) => this.#tell(frames);
+    this.#writer.committed.onCommitted = (frames) => this.#tell(frames);
     return () => {
       this.#listeners.delete(listener);
-      if (this.#listeners.size === 0) this.#writer.onCommitted = undefined;
+      if (this.#listeners.size === 0) this.#writer.committed.onCommitted = undefined;
     };
   }
 

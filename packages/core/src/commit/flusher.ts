@@ -2,44 +2,27 @@
  * The one flusher: decides when a group is due, runs it, moves the watermark, and poisons the log on
  * the first failure. All storage work of the writer goes through its queue, one task at a time.
  */
-import type { Sequencer } from "../append/sequencer.ts";
-import type { RoomQueue } from "../append/room.ts";
-import type { Clock } from "../clock.ts";
-import { type WalError, asWalError } from "../errors.ts";
-import type { WalEventListener } from "../events.ts";
+import { WalError, asWalError } from "../errors.ts";
 import { type Io, runIo, runIoBlocking } from "../io.ts";
 import { settled } from "./company.ts";
-import type { DurabilityPolicy } from "./durability.ts";
-import type { LogWriter } from "./log-writer.ts";
-import { failedNow, poisoned, unacknowledged } from "./poison.ts";
+import type { FlusherParts } from "./flusher-parts.ts";
+import { IdleMark } from "./idle-mark.ts";
+import { failedNow, lostRecord, poisoned, unacknowledged } from "./poison.ts";
 import { ProducerBell } from "./producer-bell.ts";
 import { SingleTimer } from "./single-timer.ts";
-import type { Watermark } from "./watermark.ts";
-
-/** A mark vouches for the last group once the log has been idle for so long. */
-const IDLE_MARK_MS = 50;
-
-export interface FlusherParts {
-  readonly writer: LogWriter;
-  readonly source: Sequencer;
-  readonly room: RoomQueue;
-  readonly watermark: Watermark;
-  readonly policy: DurabilityPolicy;
-  readonly clock: Clock;
-  readonly emit: WalEventListener;
-}
+import { TaskQueue } from "./task-queue.ts";
 
 export class Flusher {
   readonly #parts: FlusherParts;
   readonly #bell: ProducerBell;
-  #queue: Promise<unknown> = Promise.resolve();
+  readonly #queue = new TaskQueue();
   #scheduled = false;
   /** The delay of the oldest waiting record is over. */
   #due = false;
   /** Somebody waits for this LSN now, whatever the mode's delay. */
   #urgentLsn = 0;
   readonly #delay: SingleTimer;
-  readonly #idle: SingleTimer;
+  readonly #idle: IdleMark;
   #poison: WalError | undefined;
   #stopped = false;
   /** Nothing other threads publish is taken any more. */
@@ -55,7 +38,11 @@ export class Flusher {
   constructor(parts: FlusherParts) {
     this.#parts = parts;
     this.#delay = new SingleTimer(parts.clock);
-    this.#idle = new SingleTimer(parts.clock);
+    this.#idle = new IdleMark(parts.clock, parts.writer, () => {
+      if (this.#stopped || this.#poison !== undefined || this.busy) return;
+      // A failure poisons the log; who appends next is told.
+      this.run(() => parts.writer.writeMark()).catch((error: unknown) => this.#reported(error));
+    });
     this.#bell = new ProducerBell({
       source: parts.source,
       isAwake: () => this.#scheduled || this.#deaf || this.#stopped || this.#poison !== undefined,
@@ -103,7 +90,18 @@ export class Flusher {
 
   /** Runs storage work of the writer when its turn comes; a failure poisons the log. */
   run<T>(io: () => Io<T>): Promise<T> {
+    if (this.#stopped) return Promise.reject(new WalError("WAL_CLOSED", "the log is closed"));
+    return this.finish(io);
+  }
+
+  /** The same for the work of closing itself. */
+  finish<T>(io: () => Io<T>): Promise<T> {
     return this.#enqueue(() => this.#perform(io()));
+  }
+
+  /** What is known of a record that is asked for after the log was poisoned. */
+  lost(lsn: number): WalError | undefined {
+    return this.#poison && lostRecord(this.#poison, lsn, this.#parts.writer.writtenLsn);
   }
 
   /** The same without leaving the call; the caller has checked {@link busy}. */
@@ -126,7 +124,12 @@ export class Flusher {
     const target = writer.writtenLsn + source.pendingRecords;
     while (writer.writtenLsn < target || (durable && writer.durableLsn < target)) {
       // Each turn writes one group; more may be needed where segments end.
-      await this.run(() => writer.commitGroup(source, durable));
+      try {
+        await this.run(() => writer.commitGroup(source, durable));
+      } catch (error) {
+        // Queued behind the work that failed: then the records it was to write decide what is known.
+        throw error === this.#poison ? this.lost(writer.durableLsn + 1) : error;
+      }
     }
   }
 
@@ -153,19 +156,12 @@ export class Flusher {
 
   /** To be called after blocking work: an idle log vouches for its last group. */
   rest(): void {
-    const { writer } = this.#parts;
-    if (this.#stopped || !writer.needsMark) return;
-    const mark = (): void => {
-      if (this.#stopped || this.#poison !== undefined || !writer.needsMark || this.busy) return;
-      // A failure poisons the log; who appends next is told.
-      this.run(() => writer.writeMark()).catch((error: unknown) => this.#reported(error));
-    };
-    this.#idle.arm(mark, IDLE_MARK_MS, { background: true });
+    if (!this.#stopped) this.#idle.arm();
   }
 
   /** Resolves when nothing is in flight any more, whatever became of it. */
-  async settled(): Promise<void> {
-    await this.#queue;
+  settled(): Promise<void> {
+    return this.#queue.settled();
   }
 
   /** No more groups of its own accord: the log is closing. */
@@ -205,7 +201,7 @@ export class Flusher {
   }
 
   #enqueue<T>(work: () => Promise<T>): Promise<T> {
-    const task = this.#queue.then(async () => {
+    return this.#queue.add(async () => {
       try {
         return await work();
       } catch (error) {
@@ -214,10 +210,6 @@ export class Flusher {
         this.#advance();
       }
     });
-    // The queue goes on after a failed task; the caller gets the error.
-    const ended = (): void => undefined;
-    this.#queue = task.then(ended, ended);
-    return task;
   }
 
   async #perform<T>(io: Io<T>): Promise<T> {

@@ -2,10 +2,6 @@
  * The write end of the log: drains the stripe into frames, rotates, carries, marks, seals. Every
  * method is a chain of storage steps; who calls them, when, and one at a time, is the flusher's task.
  */
-import type { Crc32 } from "../checksum.ts";
-import type { Cipher } from "../cipher.ts";
-import type { Clock, Random } from "../clock.ts";
-import type { WalEventListener } from "../events.ts";
 import { getU32 } from "../format/bytes.ts";
 import { MARK_BODY_BYTES, type Mark } from "../format/mark.ts";
 import { ID_BYTES } from "../format/segment-header.ts";
@@ -15,8 +11,8 @@ import type { CarriedFrame } from "../segment/carry.ts";
 import type { SegmentSet } from "../segment/segment-set.ts";
 import { type BirthPlan, bornSegment, closeQuietly, discardQuietly } from "../segment/birth.ts";
 import { SegmentWriter } from "../segment/segment-writer.ts";
-import type { Storage } from "../storage.ts";
-import { type CommittedFrame, copyFrames } from "./committed-frame.ts";
+import { CommittedFrames } from "./committed-frame.ts";
+import type { LogWriterOptions } from "./log-writer-options.ts";
 import { type WriteCounters, noWrites } from "./write-counters.ts";
 
 export type { CommittedFrame } from "./committed-frame.ts";
@@ -24,27 +20,10 @@ export type { CommittedFrame } from "./committed-frame.ts";
 /** A group is cut into several writes beyond this. */
 const MAX_GROUP_BYTES = 8 * 1024 * 1024;
 
-export interface LogWriterOptions {
-  readonly storage: Storage;
-  readonly segmentBytes: number;
-  readonly frameBytes: number;
-  readonly cipher: Cipher | undefined;
-  readonly crc32: Crc32;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly emit: WalEventListener;
-  /** Called when the stripe has been drained and has room again, before the write. */
-  readonly onDrained: () => void;
-  /** Chooses the low LSN the header of a segment behind `predecessorId` makes durable (ring logs). */
-  readonly lowLsnAtBirth: (predecessorId: number) => number;
-}
-
 export class LogWriter {
   readonly counters: WriteCounters = noWrites();
-  /** Wanted by replication; frames are copied only while somebody listens. */
-  onCommitted: ((frames: readonly CommittedFrame[]) => void) | undefined;
-  /** Copied frames that are written and not yet durable. */
-  #uncommitted: CommittedFrame[] = [];
+  /** Frames on their way to replication. */
+  readonly committed: CommittedFrames = new CommittedFrames();
   readonly #options: LogWriterOptions;
   readonly #set: SegmentSet;
   #active: SegmentWriter | undefined;
@@ -56,6 +35,9 @@ export class LogWriter {
   #carry: readonly CarriedFrame[];
   #vouchedLsn: number;
   #mark: Mark;
+  #durableMark: Mark;
+  /** Until the open is through, a file that could not be finished gives its space back. */
+  opening = true;
 
   constructor(
     options: LogWriterOptions,
@@ -66,6 +48,7 @@ export class LogWriter {
     this.#set = set;
     this.#carry = state.carry;
     this.#mark = state.mark;
+    this.#durableMark = state.mark;
     this.#vouchedLsn = state.vouchedLsn;
   }
 
@@ -82,8 +65,14 @@ export class LogWriter {
     return this.#vouchedLsn;
   }
 
+  /** The watermarks, as far as they are durable. */
   get mark(): Mark {
-    return this.#mark;
+    return this.#durableMark;
+  }
+
+  /** Bytes in the active file, or on their way there, that are not durable. */
+  get undurableBytes(): number {
+    return this.#active === undefined ? 0 : this.#active.size - this.#active.segment.end;
   }
 
   get active(): SegmentWriter | undefined {
@@ -130,6 +119,7 @@ export class LogWriter {
       writer.addMark(this.#mark, this.durableLsn, this.#options.clock.now());
       yield* this.#write(writer, true);
       this.#vouchedLsn = this.durableLsn;
+      this.#durableMark = this.#mark;
     } catch (error) {
       this.#mark = before;
       throw error;
@@ -160,7 +150,7 @@ export class LogWriter {
     this.#vouchedLsn = this.durableLsn;
     this.#spareBuffer = writer.buffer;
     this.#active = undefined;
-    this.#announce();
+    this.committed.announce();
   }
 
   /** After a failure: lets go of the file, writes nothing. */
@@ -215,7 +205,7 @@ export class LogWriter {
   }
 
   *#write(writer: SegmentWriter, durable: boolean): Io<void> {
-    if (this.onCommitted !== undefined) this.#uncommitted.push(...copyFrames(writer));
+    this.committed.collect(writer);
     const size = writer.segment.end;
     this.counters.frames += writer.group.length;
     // Frames of this group say "synced up to here"; that word stands once they are durable themselves.
@@ -226,15 +216,8 @@ export class LogWriter {
       this.counters.syncs++;
       this.#vouchedLsn = Math.max(this.#vouchedLsn, vouches);
       this.counters.bytes += writer.segment.end - size;
-      this.#announce();
+      this.committed.announce();
     }
-  }
-
-  #announce(): void {
-    const frames = this.#uncommitted;
-    if (frames.length === 0) return;
-    this.#uncommitted = [];
-    this.onCommitted?.(frames);
   }
 
   /** A new active segment, with a small predecessor's records repeated in it. */
@@ -257,7 +240,7 @@ export class LogWriter {
       segmentBytes,
     };
     // While the log is being opened, a file that fails is emptied; a poisoned log changes nothing more.
-    const giveUp = tail === undefined ? closeQuietly : discardQuietly;
+    const giveUp = this.opening ? discardQuietly : closeQuietly;
     const { segment, file } = yield* bornSegment(storage, plan, { cipher, crc32 }, giveUp);
     const writer = new SegmentWriter(segment, file, segmentBytes, this.#spareBuffer);
     this.#spareBuffer = undefined;
@@ -271,6 +254,7 @@ export class LogWriter {
     }
     this.#born = true;
     this.#set.add(writer.segment, plan.logId);
+    this.#durableMark = this.#mark;
     this.#set.retire(this.#mark.lowLsn);
     return writer;
   }

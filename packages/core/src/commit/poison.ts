@@ -10,6 +10,14 @@ export function poisoned(cause: WalError): WalError {
   );
 }
 
+/** Somebody asks after the failure for the record `lsn`. */
+export function lostRecord(poison: WalError, lsn: number, writtenLsn: number): WalError {
+  return new WalError("WAL_POISONED", poison.message, {
+    cause: poison.cause,
+    details: { lsn, outcome: lsn <= writtenLsn ? "unknown" : "not-written" },
+  });
+}
+
 /** The record `lsn` was waited for; everything up to `writtenLsn` had been given to the storage. */
 export function unacknowledged(cause: WalError, lsn: number, writtenLsn: number): WalError {
   return new WalError(cause.code, `LSN ${lsn} was not acknowledged: ${cause.message}`, {

@@ -139,7 +139,7 @@ async function enter(
     return { segment, file, reader, leave };
   } catch (error) {
     await leave();
-    throw error;
+    throw asWalError(error, `reading ${segment.name}`, { segment: segment.name });
   }
 }
 

@@ -72,23 +72,28 @@ export class WalReader {
   /** Records in arrays of about a frame. */
   async *readBatches(options: ReadOptions = {}): AsyncGenerator<WalRecord[], void, undefined> {
     let rest = options;
-    for (;;) {
-      let next = 0;
+    for (let look = 1; ; look++) {
       try {
         for await (const batch of this.#reads.readBatches(rest)) {
-          next = batch.at(-1)!.lsn + 1;
-          rest = { ...without(rest, "last"), from: next };
+          rest = { ...without(rest, "last"), from: batch.at(-1)!.lsn + 1 };
+          look = 1;
           yield batch;
         }
         return;
       } catch (error) {
-        if (!(await this.#beside.worthAnotherLook(error, next))) throw error;
+        await this.#beside.lookAgain(error, look);
       }
     }
   }
 
   async get(lsn: number): Promise<WalRecord | undefined> {
-    return this.#reads.get(lsn);
+    for (let look = 1; ; look++) {
+      try {
+        return await this.#reads.get(lsn);
+      } catch (error) {
+        await this.#beside.lookAgain(error, look);
+      }
+    }
   }
 
   async close(): Promise<void> {
@@ -111,7 +116,6 @@ class Beside implements ReadSource {
   #names = "";
   #lowLsn = 0;
   #closed = false;
-  #retriedLsn = -1;
 
   constructor(options: WalReaderOptions) {
     this.#options = options;
@@ -171,14 +175,13 @@ class Beside implements ReadSource {
     }
   }
 
-  /** After a failed read: true if looking again may give another answer. Throws the gap if it was retired. */
-  async worthAnotherLook(error: unknown, lsn: number): Promise<boolean> {
+  /** After a failed read: looks again if that may give another answer, or throws what it was. */
+  async lookAgain(error: unknown, look: number): Promise<void> {
     const doubtful = isWalError(error, "WAL_CORRUPT") || isWalError(error, "WAL_STORAGE");
-    if (!doubtful || this.#retriedLsn === lsn) return false;
-    this.#retriedLsn = lsn;
+    if (!doubtful || look >= LOOKS) throw error;
+    if (look > 1) await this.#sleep(LOOK_AGAIN_MS);
     this.#names = "";
     await this.refresh();
-    return true;
   }
 
   #adopt(found: Recovered): void {

@@ -1,5 +1,5 @@
 /** Read handles, shared between readers and kept open a little: opening a file costs more than reading from it. */
-import { asWalError } from "../errors.ts";
+import { type WalError, asWalError } from "../errors.ts";
 import type { Storage, StorageFile } from "../storage.ts";
 
 /** Idle handles kept open. */
@@ -26,6 +26,7 @@ export class ReadFiles {
     entry.users++;
     const release = async (): Promise<void> => {
       entry.users--;
+      // What was read has been read: a handle that does not close is no reason to withhold it.
       await this.#trim(this.#closed ? 0 : KEEP_IDLE);
     };
     try {
@@ -47,7 +48,8 @@ export class ReadFiles {
   /** Closes everything that is not in use; what is in use closes with its last user. */
   async close(): Promise<void> {
     this.#closed = true;
-    await this.#trim(0);
+    const [failure] = await this.#trim(0);
+    if (failure !== undefined) throw failure;
   }
 
   #entry(name: string): Entry {
@@ -66,13 +68,20 @@ export class ReadFiles {
     return entry;
   }
 
-  async #trim(keep: number): Promise<void> {
+  /** Closes idle handles but the `keep` used last; all of them, whatever some do. Returns what went wrong. */
+  async #trim(keep: number): Promise<WalError[]> {
     let idle = 0;
+    const failures: WalError[] = [];
     for (const entry of [...this.#entries.values()].toReversed()) {
       if (entry.users > 0 || ++idle <= keep) continue;
       this.#entries.delete(entry.name);
-      await close(entry);
+      try {
+        await close(entry);
+      } catch (error) {
+        failures.push(asWalError(error, `closing ${entry.name}`, { segment: entry.name }));
+      }
     }
+    return failures;
   }
 }
 

@@ -46,29 +46,43 @@ export function ringLowLsn(set: SegmentSet, rules: RetentionRules, predecessorId
 }
 
 /**
- * Removes dead files, oldest first, then syncs the directory (I7, I9). A file that is being read, or that the
- * storage refuses to remove, stays for the next time: it is dead whether it exists or not.
+ * Removes dead files, oldest first (I7); the caller syncs the directory before anyone relies on it (I9).
+ * A file that is being read, or that the storage refuses to remove, stays for the next time: it is dead
+ * whether it exists or not, and the chain does not depend on the order they go in.
  */
 export async function removeDead(
   set: SegmentSet,
   storage: Storage,
   files: ReadFiles,
-  report: { emit: WalEventListener; lowLsn: number },
+  emit: WalEventListener,
 ): Promise<string[]> {
   const removed: string[] = [];
-  try {
-    for (const file of set.dead.slice()) {
-      if (set.pinned(file.segment)) continue;
-      // Oldest first, one after the other: a crash in between leaves a suffix.
+  for (const file of set.dead.slice()) {
+    if (set.pinned(file.segment)) continue;
+    try {
       await files.forget(file.name);
       await storage.remove(file.name);
-      set.dead.splice(set.dead.indexOf(file), 1);
-      removed.push(file.name);
+    } catch (error) {
+      if (await exists(storage, file.name)) {
+        // Said once: it is tried again with every sweep.
+        const failure = asWalError(error, `removing ${file.name}`, { segment: file.name });
+        if (!set.refused.has(file.name)) emit({ type: "retention-failed", error: failure });
+        set.refused.add(file.name);
+        continue;
+      }
     }
-    if (removed.length > 0) await storage.syncDirectory();
-  } catch (error) {
-    report.emit({ type: "retention-failed", error: asWalError(error, "removing old segments") });
+    set.dead.splice(set.dead.indexOf(file), 1);
+    removed.push(file.name);
   }
-  if (removed.length > 0) report.emit({ type: "retention", removed, lowLsn: report.lowLsn });
   return removed;
+}
+
+/** Somebody may have removed the file by hand. A storage that cannot list says nothing about it. */
+async function exists(storage: Storage, name: string): Promise<boolean> {
+  try {
+    return (await storage.list()).includes(name);
+  } catch {
+    // Whatever `list` threw (a WalError or platform error), the file has to count as there.
+    return true;
+  }
 }

@@ -22,6 +22,8 @@ export class SegmentSet {
   /** Oldest first. */
   readonly segments: Segment[];
   readonly dead: DeadFile[];
+  /** Dead files the storage has refused to remove. */
+  readonly refused: Set<string> = new Set();
   #logId: Uint8Array | undefined;
   #maxId: number;
   readonly #baseLsn: number;
