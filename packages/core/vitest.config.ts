@@ -1,6 +1,8 @@
 import { defineConfig } from "vitest/config";
+import { mutantPlugin } from "./test/interleavings/mutants.ts";
 
 export default defineConfig({
+  plugins: [mutantPlugin()],
   resolve: { conditions: ["@stria/source"] },
   ssr: { resolve: { conditions: ["@stria/source"] } },
   test: { name: "core", environment: "node", include: ["test/**/*.test.ts"] },
