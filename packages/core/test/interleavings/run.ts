@@ -76,9 +76,9 @@ export class Run {
   }
 
   /** Anything the thread asks of shared memory, once. */
-  once<T>(perform: () => T): T {
+  once<T>(ask: () => T): T {
     if (this.#at < this.#history.length) return this.#history[this.#at++] as T;
-    const result = perform();
+    const result = ask();
     this.#history.push(result);
     this.#at++;
     return result;
@@ -115,12 +115,12 @@ export class Run {
     };
   }
 
-  #atomic(array: Int32Array, index: number, perform: (place: number) => number): number {
+  #atomic(array: Int32Array, index: number, step: (place: number) => number): number {
     const place = this.#case.world.place(array, index);
-    if (place < 0) return perform(-1);
+    if (place < 0) return step(-1);
     return this.once(() => {
       this.#spend(place);
-      return perform(place);
+      return step(place);
     });
   }
 
