@@ -24,6 +24,7 @@ interface Runtime {
   clearTimeout(handle: unknown): void;
   performance: { now(): number };
   crypto: { getRandomValues(into: Uint8Array): Uint8Array };
+  MessageChannel: new () => unknown;
 }
 
 const runtime = globalThis as unknown as Runtime;
@@ -42,3 +43,8 @@ export const systemClock: Clock = {
 
 /** The runtime's own CSPRNG; 65,536 bytes at most a call. */
 export const systemRandom: Random = (into) => runtime.crypto.getRandomValues(into);
+
+/** The runtime's own pair of message ports. */
+export function messageChannel<Port>(): { readonly port1: Port; readonly port2: Port } {
+  return new runtime.MessageChannel() as { readonly port1: Port; readonly port2: Port };
+}

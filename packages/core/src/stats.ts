@@ -1,5 +1,6 @@
 /** Figures of a running log: counters, gauges, health. */
 import type { StripeStats } from "./append/stripe.ts";
+import { type ProducerPath, bestProducerPath } from "./commit/producers.ts";
 import type { WalError } from "./errors.ts";
 import type { OpenLog } from "./open-log.ts";
 
@@ -34,6 +35,8 @@ export interface WalStats {
   readonly waitingForRoom: number;
   readonly waitingForDurability: number;
   readonly stripes: readonly StripeStats[];
+  /** How producers on other threads are connected here. */
+  readonly producers: ProducerPath;
 }
 
 /** Is the log well. */
@@ -69,6 +72,7 @@ export function stats(log: OpenLog): WalStats {
     waitingForRoom: write?.room.length ?? 0,
     waitingForDurability: write?.watermark.waiting ?? 0,
     stripes: write?.source.stats() ?? [],
+    producers: bestProducerPath,
   };
 }
 

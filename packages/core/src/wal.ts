@@ -4,9 +4,9 @@
  */
 import { Appender, type AppendOptions, type WaitOptions } from "./commit/appender.ts";
 import type { Durability } from "./commit/durability.ts";
-import type { ProducerHandle } from "./append/producer.ts";
 import type { CommittedFrame } from "./commit/committed-frame.ts";
-import type { ProducerHandleOptions } from "./commit/producers.ts";
+import { type ProducerHandleOptions, bestProducerPath } from "./commit/producers.ts";
+import type { ProducerHandle } from "./attach-producer.ts";
 import { copyLog } from "./backup.ts";
 import { WalError } from "./errors.ts";
 import { toHex } from "./format/bytes.ts";
@@ -18,6 +18,7 @@ import { LogReads, type ReadOptions } from "./read/reads.ts";
 import type { RecoveryReport } from "./recovery/report.ts";
 import { allowedLowLsn } from "./retention/retention.ts";
 import { type FlushStats, type WalHealth, type WalStats, health, stats } from "./stats.ts";
+import { ProducerPorts } from "./remote/producer-ports.ts";
 import type { Storage } from "./storage.ts";
 
 /** A write-ahead log. */
@@ -25,6 +26,7 @@ export class Wal {
   readonly #log: OpenLog;
   readonly #appender: Appender | undefined;
   readonly #reads: LogReads;
+  #ports: ProducerPorts | undefined;
   #closing: Promise<void> | undefined;
 
   private constructor(log: OpenLog) {
@@ -179,13 +181,16 @@ export class Wal {
   /**
    * A stripe for another thread: post the handle to a worker and `attachProducer(handle)` there. With
    * `worker` the stripe is freed when that worker exits, whatever it was doing.
-   * @throws WalError `WAL_BACKPRESSURE` when `stripes` producers are attached, `WAL_UNSUPPORTED` without shared memory
+   * @throws WalError `WAL_BACKPRESSURE` when `stripes` producers are attached, `WAL_UNSUPPORTED` without shared memory where it is asked for
    */
-  producerHandle(options?: ProducerHandleOptions): ProducerHandle {
+  producerHandle(options: ProducerHandleOptions = {}): ProducerHandle {
     this.#checkOpen();
     const { flusher, producers } = this.#write();
     if (flusher.poison !== undefined) throw flusher.poison;
-    return producers.handle(options);
+    if (options.signal?.aborted === true) throw new TypeError("the signal has fired already");
+    if ((options.path ?? bestProducerPath) === "shared-memory") return producers.handle(options);
+    this.#ports ??= new ProducerPorts(this, producers.limits);
+    return this.#ports.handle(options);
   }
 
   /** Seals the active segment and goes on under the provider's current key. */
@@ -254,12 +259,20 @@ export class Wal {
    * nothing. Rejects if the last records could not be made durable; the lock is released even then.
    */
   close(): Promise<void> {
-    this.#closing ??= this.#log.close();
+    this.#closing ??= this.#close();
     return this.#closing;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  async #close(): Promise<void> {
+    try {
+      await this.#log.close();
+    } finally {
+      await this.#ports?.dismiss();
+    }
   }
 
   #checkOpen(): void {

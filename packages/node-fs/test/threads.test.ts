@@ -63,6 +63,18 @@ describe("producers on worker threads", () => {
     timeout,
   );
 
+  test.for([thisNode, ...otherRuntimes])(
+    "without shared memory, over message ports: $name",
+    { timeout },
+    async (runtime, { skip }) => {
+      const reason = missing(runtime);
+      skip(reason !== undefined, reason);
+      const ways = ["append", "appendBatch", "appendAsync", "mode"];
+      const outcome = await run({ workers: 4, path: "messages", ways, terminate: 2 }, runtime);
+      expect(outcome.survivors).toBeGreaterThanOrEqual(5);
+    },
+  );
+
   test.each(seeds)(
     "workers terminated at random stall nobody and lose nothing they were promised (seed %i)",
     async (seed) => {

@@ -1,11 +1,8 @@
 /**
- * What a thread that does not own the log appends with, whatever connects the two. There are two kinds
- * of handles and of producers: over shared memory, and, where there is none, over a message port.
+ * What a thread that does not own the log appends with, whatever connects the two: shared memory, or,
+ * where there is none, a message port.
  */
-import { WalError } from "../errors.ts";
 import type { AbortSignalLike } from "../signal.ts";
-import type { SharedProducerHandle } from "./shared-handle.ts";
-import { SharedProducer } from "./shared-producer.ts";
 
 /** Options of `append` and `appendBatch` of a producer. */
 export interface ProducerAppendOptions {
@@ -15,7 +12,7 @@ export interface ProducerAppendOptions {
   readonly durability?: "synchronous";
 }
 
-/** Appends to a log from another thread. Get one with {@link attachProducer}. */
+/** Appends to a log from another thread. Get one with `attachProducer(handle)`. */
 export interface Producer {
   /** As `wal.append`: resolves to the LSN when the mode's promise holds. @throws WalError as there */
   append(record: Uint8Array, options?: ProducerAppendOptions): Promise<number>;
@@ -38,28 +35,4 @@ export interface Producer {
   /** Gives the stripe back when everything appended is durable; idempotent. */
   detach(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
-}
-
-/** What `wal.producerHandle()` gives: cloneable; post it to a worker once, with `handle.transfer` if it has one. */
-export type ProducerHandle = SharedProducerHandle;
-
-/**
- * Attaches this thread to a log; `handle` comes from `wal.producerHandle()` on the log's own thread.
- *
- * @example
- * ```ts
- * const producer = attachProducer(workerData.handle);
- * const lsn = await producer.append(new Uint8Array([1, 2, 3]));
- * await producer.detach();
- * ```
- * @throws WalError `WAL_UNSUPPORTED` for a handle that is attached already, `WAL_CLOSED` for one that was taken back
- */
-export function attachProducer(handle: ProducerHandle): Producer {
-  switch (handle.kind) {
-    case "stria-shared-producer":
-      return new SharedProducer(handle);
-    default:
-      handle.kind satisfies never;
-      throw new WalError("WAL_UNSUPPORTED", "this handle was made by another version of Stria");
-  }
 }

@@ -1,9 +1,9 @@
 /** The log's end of attaching producers: hands out stripes, takes them back when their thread is gone. */
-import type { ProducerHandle } from "../append/producer.ts";
 import { waitAsync } from "../append/producer-sleep.ts";
 import type { RecordLimits } from "../append/record-limits.ts";
 import type { Sequencer } from "../append/sequencer.ts";
 import { SharedConsumer } from "../append/shared-consumer.ts";
+import type { SharedProducerHandle } from "../append/shared-handle.ts";
 import { sharedControl, sharedStripeMemory } from "../append/shared-stripe.ts";
 import { WalError } from "../errors.ts";
 import { type AbortSignalLike, whenAborted } from "../signal.ts";
@@ -22,7 +22,18 @@ export interface ProducerHandleOptions {
   readonly worker?: ExitingWorker;
   /** Takes the stripe back when it fires: for workers that do not tell, after they were terminated. */
   readonly signal?: AbortSignalLike;
+  /** How the two threads are connected; shared memory where the runtime has it. */
+  readonly path?: ProducerPath;
 }
+
+/** Ways to connect a producer with its log. */
+export type ProducerPath = "shared-memory" | "messages";
+
+/** The way this runtime allows. */
+export const bestProducerPath: ProducerPath =
+  typeof SharedArrayBuffer === "undefined" || waitAsync === undefined
+    ? "messages"
+    : "shared-memory";
 
 export interface ProducerLimits extends RecordLimits {
   readonly stripes: number;
@@ -35,24 +46,23 @@ export interface ProducerLimits extends RecordLimits {
 export class Producers {
   readonly #source: Sequencer;
   readonly #flusher: Flusher;
-  readonly #limits: ProducerLimits;
+  readonly limits: ProducerLimits;
   #control: Int32Array | undefined;
 
   constructor(source: Sequencer, flusher: Flusher, limits: ProducerLimits) {
     this.#source = source;
     this.#flusher = flusher;
-    this.#limits = limits;
+    this.limits = limits;
   }
 
-  handle(options: ProducerHandleOptions = {}): ProducerHandle {
-    const { stripes, stripeBytes, maxRecordBytes, maxBatchBytes } = this.#limits;
-    if (typeof SharedArrayBuffer === "undefined" || waitAsync === undefined) {
+  handle(options: ProducerHandleOptions = {}): SharedProducerHandle {
+    const { stripes, stripeBytes, maxRecordBytes, maxBatchBytes } = this.limits;
+    if (bestProducerPath !== "shared-memory") {
       throw new WalError(
         "WAL_UNSUPPORTED",
         "shared stripes need SharedArrayBuffer and Atomics.waitAsync (in browsers: cross-origin isolation)",
       );
     }
-    if (options.signal?.aborted === true) throw new TypeError("the signal has fired already");
     // Whoever has left by now makes room.
     this.#flusher.gather();
     if (this.#source.attached >= stripes) {
@@ -68,9 +78,9 @@ export class Producers {
       kind: "stria-shared-producer",
       memory,
       limits: { maxRecordBytes, maxBatchBytes },
-      maxAppendBlockMs: this.#limits.maxAppendBlockMs,
-      waits: this.#limits.policy.waits,
-      limited: this.#limits.maxTotalBytes !== Infinity,
+      maxAppendBlockMs: this.limits.maxAppendBlockMs,
+      waits: this.limits.policy.waits,
+      limited: this.limits.maxTotalBytes !== Infinity,
       transfer: [],
     };
   }

@@ -101,6 +101,7 @@ export function unpackState(wire: WireState): LogState {
       waitingForRoom: at(16),
       waitingForDurability: at(17),
       stripes,
+      producers: "messages",
     },
   };
 }
