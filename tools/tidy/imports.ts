@@ -12,7 +12,8 @@ const allowed: Record<string, (specifier: string) => boolean> = {
   core: (specifier) => specifier === "crc-32",
   encryption: (specifier) => specifier === "@stria/core" || specifier.startsWith("@noble/"),
   testkit: (specifier) => specifier === "@stria/core",
-  "node-fs": (specifier) => specifier === "@stria/core" || !isWorkspace(specifier),
+  "node-fs": (specifier) =>
+    specifier === "@stria/core" || specifier === "@stria/core/remote" || !isWorkspace(specifier),
   "browser-opfs": (specifier) =>
     specifier === "@stria/core" ||
     specifier === "@stria/core/remote" ||

@@ -1,5 +1,7 @@
 export { Wal } from "./wal.ts";
 export type { WalHead, WalOptions } from "./options.ts";
+export type { WorkerWal, WorkerWalOptions } from "./remote/worker-wal.ts";
+export type { CipherDescription, HostThread } from "./remote/host-thread.ts";
 export type { Durability } from "./commit/durability.ts";
 export type { AppendOptions, WaitOptions } from "./commit/appender.ts";
 export { attachProducer } from "./attach-producer.ts";

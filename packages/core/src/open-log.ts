@@ -163,7 +163,8 @@ async function writeParts(
   const spaceLeft = (): number =>
     options.maxTotalBytes - set.bytes - writer.undurableBytes - source.pendingBytes - FRAMES_START;
   if (isLimited) source.spaceLeft = spaceLeft;
-  const flusher = new Flusher({ writer, source, room, watermark, policy, clock, emit });
+  const timing = { policy, clock, blockingWrites: options.blockingWrites };
+  const flusher = new Flusher({ writer, source, room, watermark, emit, ...timing });
   const checkSpace = (bytes: number): void => {
     const total = options.maxTotalBytes - spaceLeft() + bytes;
     if (total <= options.maxTotalBytes) return;

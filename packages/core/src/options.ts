@@ -50,6 +50,10 @@ export interface WalOptions {
   readonly recovery?: RecoveryMode;
   /** Refuse a log that is older than this (`WAL_ROLLBACK`). */
   readonly minHead?: WalHead;
+  /** `inline`: the flusher shares this thread; `worker` (see `WorkerWalOptions`): it has its own. */
+  readonly flusher?: "inline";
+  /** The flusher uses the storage's blocking calls: for a thread that has nothing else to do. */
+  readonly blockingWrites?: boolean;
   readonly onEvent?: WalEventListener;
   readonly clock?: Clock;
   readonly random?: Random;
@@ -75,6 +79,7 @@ export interface ResolvedOptions {
   readonly maxAppendBlockMs: number;
   readonly recovery: RecoveryMode;
   readonly minHead: WalHead | undefined;
+  readonly blockingWrites: boolean;
   readonly onEvent: WalEventListener | undefined;
   readonly clock: Clock;
   readonly random: Random;
@@ -143,6 +148,7 @@ export function resolveOptions(options: WalOptions): ResolvedOptions {
       "salvage",
     ]),
     minHead: options.minHead === undefined ? undefined : checkedHead(options.minHead),
+    blockingWrites: blockingWrites(options),
     onEvent: options.onEvent,
     clock: options.clock ?? systemClock,
     random: options.random ?? systemRandom,
@@ -175,6 +181,18 @@ function checkedHead(head: WalHead): WalHead {
     throw new TypeError(`minHead.chain must be 32 lower-case hex digits, not ${head.chain}`);
   }
   return head;
+}
+
+function blockingWrites({
+  blockingWrites: isWanted = false,
+  flusher,
+  storage,
+}: WalOptions): boolean {
+  if (flusher !== undefined) oneOf("flusher", flusher, ["inline"]);
+  if (isWanted && storage.blocking === undefined) {
+    throw new TypeError(`blockingWrites: ${storage.name} has no blocking calls`);
+  }
+  return isWanted;
 }
 
 function nativeCrc32(storage: Storage): Crc32 | undefined {

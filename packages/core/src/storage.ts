@@ -3,6 +3,7 @@
  * An adapter knows nothing of records; the contract suite in `@stria/testkit` tests what it claims.
  * Verbs reject with any error; the log reports it as `WAL_STORAGE`/`WAL_NO_SPACE` with `cause`.
  */
+import type { HostThread } from "./remote/host-thread.ts";
 
 /** What an adapter can and cannot promise. The log refuses what the storage cannot keep. */
 export interface StorageCapabilities {
@@ -44,6 +45,8 @@ export interface Storage {
    * a faster one than the `crc-32` package; must return the same numbers.
    */
   crc32?(bytes: Uint8Array, seed: number): number;
+  /** Starts a thread that serves a log on this storage; `Wal.open({ flusher: "worker" })` asks for it. */
+  host?(): HostThread;
 }
 
 /** One open file. Calls on one file are never made concurrently by the log's writer; readers use handles of their own. */

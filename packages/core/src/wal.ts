@@ -4,6 +4,7 @@
  */
 import { Appender, type AppendOptions, type WaitOptions } from "./commit/appender.ts";
 import type { Durability } from "./commit/durability.ts";
+import { flushNow } from "./commit/flush-now.ts";
 import type { CommittedFrame } from "./commit/committed-frame.ts";
 import { type ProducerHandleOptions, bestProducerPath } from "./commit/producers.ts";
 import type { ProducerHandle } from "./attach-producer.ts";
@@ -19,6 +20,7 @@ import type { RecoveryReport } from "./recovery/report.ts";
 import { allowedLowLsn } from "./retention/retention.ts";
 import { type FlushStats, type WalHealth, type WalStats, health, stats } from "./stats.ts";
 import { ProducerPorts } from "./remote/producer-ports.ts";
+import { WorkerWal, type WorkerWalOptions } from "./remote/worker-wal.ts";
 import type { Storage } from "./storage.ts";
 
 /** A write-ahead log. */
@@ -43,7 +45,11 @@ export class Wal {
    *   `WAL_UNKNOWN_KEY` `WAL_WRONG_KEY` `WAL_TAMPERED` `WAL_PLAINTEXT` `WAL_ROLLBACK`; the lock is released then.
    * @throws TypeError RangeError for a bad option, before anything is touched.
    */
-  static async open(options: WalOptions): Promise<Wal> {
+  static open(options: WalOptions): Promise<Wal>;
+  /** Opens it in a thread of its own, where the storage can: `append` copies into shared memory, no more. */
+  static open(options: WorkerWalOptions): Promise<WorkerWal>;
+  static async open(options: WalOptions | WorkerWalOptions): Promise<Wal | WorkerWal> {
+    if (options?.flusher === "worker") return WorkerWal.start(options);
     const log = await openLog(resolveOptions(options));
     const wal = new Wal(log);
     log.source.check = () => wal.#checkOpen();
@@ -113,19 +119,10 @@ export class Wal {
   /** Writes everything that is pending now, and syncs it unless the mode is `async`. */
   async flush(): Promise<FlushStats> {
     this.#checkOpen();
-    const { flusher, writer, source, policy, clock } = this.#write();
+    const write = this.#write();
+    const { flusher } = write;
     if (flusher.poison !== undefined) throw flusher.lost(this.durableLsn + 1);
-    flusher.gather();
-    const start = { ...writer.counters, at: clock.monotonic() };
-    const pending = source.pendingRecords > 0 || writer.writtenLsn > writer.durableLsn;
-    if (!pending) return { records: 0, bytes: 0, durationMs: 0, rotated: false };
-    await flusher.drain(policy.mode !== "async");
-    return {
-      records: writer.counters.records - start.records,
-      bytes: writer.counters.payloadBytes - start.payloadBytes,
-      durationMs: clock.monotonic() - start.at,
-      rotated: writer.counters.rotations > start.rotations,
-    };
+    return flushNow(flusher, write);
   }
 
   /** Reads records in order, as far as they are durable. */

@@ -8,6 +8,7 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type {
   BlockingStorage,
+  HostThread,
   Storage,
   StorageCapabilities,
   StorageFile,
@@ -24,6 +25,7 @@ import { lockDirectory } from "./directory-lock.ts";
 import { nodeCalls } from "./file-calls.ts";
 import type { FileCalls } from "./file-calls.ts";
 import { checkName, lockFileName } from "./file-name.ts";
+import { startFlushThread } from "./flush-thread.ts";
 import { NodeFile } from "./node-file.ts";
 import { currentPlatform } from "./platform.ts";
 import type { Platform } from "./platform.ts";
@@ -54,6 +56,7 @@ export class NodeStorage implements Storage {
   readonly capabilities: StorageCapabilities;
   readonly blocking: BlockingStorage;
   readonly crc32?: (bytes: Uint8Array, seed: number) => number;
+  readonly host: () => HostThread;
   readonly #directory: string;
   readonly #fileMode: number;
   readonly #directoryMode: number;
@@ -81,6 +84,7 @@ export class NodeStorage implements Storage {
       preallocate: this.#zeroAhead,
     };
     if (crc32 !== undefined) this.crc32 = crc32;
+    this.host = () => startFlushThread(this.#directory, options);
     this.blocking = {
       create: (name, wanted) => this.#createBlocking(name, wanted?.preallocateBytes),
       syncDirectory: () => {

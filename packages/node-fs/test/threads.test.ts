@@ -64,6 +64,17 @@ describe("producers on worker threads", () => {
   );
 
   test.for([thisNode, ...otherRuntimes])(
+    "the log in a thread of its own: $name",
+    { timeout },
+    async (runtime, { skip }) => {
+      const reason = missing(runtime);
+      skip(reason !== undefined, reason);
+      const outcome = await run({ workers: 4, flusher: "worker", terminate: 2 }, runtime);
+      expect(outcome.survivors).toBeGreaterThanOrEqual(5);
+    },
+  );
+
+  test.for([thisNode, ...otherRuntimes])(
     "without shared memory, over message ports: $name",
     { timeout },
     async (runtime, { skip }) => {

@@ -15,4 +15,6 @@ export interface FlusherParts {
   readonly policy: DurabilityPolicy;
   readonly clock: Clock;
   readonly emit: WalEventListener;
+  /** This thread has nothing else to do: storage calls block it. */
+  readonly blockingWrites: boolean;
 }

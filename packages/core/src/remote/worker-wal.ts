@@ -1,0 +1,196 @@
+/**
+ * A log that lives in a thread of its own, as its application has it: records go through a stripe of
+ * shared memory, everything else through a port. Writing, syncing, checksums and ciphers cost the
+ * application's thread nothing.
+ */
+import { endStripes } from "../append/end-stripes.ts";
+import type { Producer } from "../append/producer.ts";
+import type { SharedStripeMemory } from "../append/shared-stripe.ts";
+import { type ProducerHandle, attachProducer } from "../attach-producer.ts";
+import type { AppendOptions, WaitOptions } from "../commit/appender.ts";
+import { type ProducerHandleOptions, bestProducerPath } from "../commit/producers.ts";
+import { WalError } from "../errors.ts";
+import type { WalOptions } from "../options.ts";
+import { whenAborted } from "../signal.ts";
+import { abortable } from "./abortable.ts";
+import type { CipherDescription, HostThread, ThreadRequest } from "./host-thread.ts";
+import { type NumberedHandle, PRODUCER, PRODUCER_GONE } from "./hosted-producers.ts";
+import { RemoteWal } from "./remote-wal.ts";
+import { ordinalOf, ticketOf } from "./tickets.ts";
+
+/** Options of `Wal.open` with `flusher: "worker"`. */
+export interface WorkerWalOptions extends Omit<
+  WalOptions,
+  "cipher" | "checksum" | "random" | "flusher" | "blockingWrites"
+> {
+  readonly flusher: "worker";
+  /** Cipher objects cannot be sent to a thread: it makes its own from this. */
+  readonly cipher?: CipherDescription;
+}
+
+export class WorkerWal extends RemoteWal {
+  readonly #thread: HostThread;
+  /** Undefined where no memory is shared: appends are messages then. */
+  #producer: Producer | undefined;
+  readonly #stripes: SharedStripeMemory[] = [];
+  #durableLsn = 0;
+  #lastLsn = 0;
+  #ended: Promise<void> | undefined;
+
+  private constructor(options: WorkerWalOptions, thread: HostThread) {
+    super(options);
+    this.#thread = thread;
+    thread.onEnd((cause) => this.#died(cause));
+  }
+
+  /** Starts the thread and opens the log there. */
+  static async start(options: WorkerWalOptions): Promise<WorkerWal> {
+    const request = requestOf(options);
+    const thread = options.storage.host?.();
+    if (thread === undefined) {
+      const { name } = options.storage;
+      throw new WalError("WAL_UNSUPPORTED", `${name} cannot have a log in a thread of its own`);
+    }
+    const wal = new WorkerWal(options, thread);
+    try {
+      await wal.attach(thread.port, request);
+      if (bestProducerPath === "shared-memory" && (options.recovery ?? "strict") === "strict") {
+        wal.#producer = attachProducer(await wal.producerHandle());
+      }
+      return wal;
+    } catch (error) {
+      await thread.end();
+      throw error;
+    }
+  }
+
+  override append(record: Uint8Array, options?: AppendOptions): Promise<number> {
+    if (this.#producer === undefined) return super.append(record, options);
+    return this.#noted(this.#producer.append(record, options), options);
+  }
+
+  override async appendBatch(
+    records: readonly Uint8Array[],
+    options?: AppendOptions,
+  ): Promise<number[]> {
+    if (this.#producer === undefined) return super.appendBatch(records, options);
+    const lsns = await this.#producer.appendBatch(records, options);
+    await this.#noted(Promise.resolve(lsns.at(-1) ?? 0), options);
+    return lsns;
+  }
+
+  override appendAsync(record: Uint8Array): number {
+    if (this.#producer === undefined) return super.appendAsync(record);
+    return ticketOf(this.#producer.appendAsync(record));
+  }
+
+  /** Appends and blocks this thread until the record is durable. */
+  appendSync(record: Uint8Array): number {
+    if (this.#producer === undefined) {
+      throw new WalError("WAL_UNSUPPORTED", "appendSync needs memory shared with the log's thread");
+    }
+    const lsn = this.#producer.appendSync(record);
+    this.#lastLsn = Math.max(this.#lastLsn, lsn);
+    this.#durableLsn = Math.max(this.#durableLsn, lsn);
+    return lsn;
+  }
+
+  override durable(lsnOrTicket: number, options: WaitOptions = {}): Promise<void> {
+    const ticket = ordinalOf(lsnOrTicket);
+    if (this.#producer === undefined || ticket === undefined) {
+      return super.durable(lsnOrTicket, options);
+    }
+    return this.#producer.durable(ticket, options);
+  }
+
+  override async commit(options: WaitOptions = {}): Promise<void> {
+    if (this.#producer === undefined) return super.commit(options);
+    return abortable(this.ask("commit") as Promise<void>, options.signal, "what was appended");
+  }
+
+  override ready(options?: WaitOptions): Promise<void> {
+    return this.#producer?.ready(options) ?? super.ready(options);
+  }
+
+  /** As `Wal.producerHandle`, asked of the log's thread. */
+  async producerHandle(options: ProducerHandleOptions = {}): Promise<ProducerHandle> {
+    const { number, handle } = (await this.ask(PRODUCER)) as NumberedHandle;
+    if (handle.kind === "stria-shared-producer") this.#stripes.push(handle.memory);
+    const gone = (): void => {
+      // If the log's thread has ended there is nobody to tell, and nothing to free.
+      this.ask(PRODUCER_GONE, number).catch(() => undefined);
+    };
+    options.worker?.once("exit", gone);
+    whenAborted(options.signal, gone);
+    return handle;
+  }
+
+  override get durableLsn(): number {
+    return Math.max(super.durableLsn, this.#durableLsn);
+  }
+
+  override get nextLsn(): number {
+    return Math.max(super.nextLsn, this.#lastLsn + 1);
+  }
+
+  override close(): Promise<void> {
+    this.#ended ??= this.#close();
+    return this.#ended;
+  }
+
+  async #close(): Promise<void> {
+    try {
+      // Who waited for a record was told if it failed; what that means for the log its close says.
+      await this.#producer?.detach().catch(() => undefined);
+      await super.close();
+    } finally {
+      await this.#thread.end();
+    }
+  }
+
+  async #noted(appended: Promise<number>, options: AppendOptions | undefined): Promise<number> {
+    const lsn = await appended;
+    this.#lastLsn = Math.max(this.#lastLsn, lsn);
+    const { mode } = this.durability;
+    const waits = mode === "synchronous" || mode === "group-commit";
+    if (waits || options?.durability === "synchronous") {
+      this.#durableLsn = Math.max(this.#durableLsn, lsn);
+    }
+    return lsn;
+  }
+
+  /** Nobody is answered any more, by message or by shared memory. */
+  #died(cause: Error): void {
+    if (this.#ended === undefined) this.hostLost(cause);
+    endStripes(this.#stripes);
+  }
+}
+
+/** What can be sent to the thread; refuses what cannot. */
+function requestOf(options: WorkerWalOptions): ThreadRequest {
+  const {
+    storage: _storage,
+    onEvent: _onEvent,
+    clock,
+    cipher,
+    flusher: _flusher,
+    ...wal
+  } = options;
+  if (clock !== undefined) {
+    throw new TypeError('a clock cannot be sent to a thread: open the log with flusher: "inline"');
+  }
+  for (const [name, value] of Object.entries(wal)) {
+    if (typeof value === "function") {
+      throw new TypeError(
+        `${name} cannot be sent to a thread: open the log with flusher: "inline"`,
+      );
+    }
+  }
+  if (cipher === undefined) return { wal };
+  const { module } = cipher;
+  const url = typeof module === "object" ? module.href : module;
+  if (typeof url !== "string") {
+    throw new TypeError("a cipher cannot be sent to a thread: describe it as { module, keys }");
+  }
+  return { wal, cipher: { ...cipher, module: url } };
+}
