@@ -1,5 +1,5 @@
 /** A log with a cipher, end to end: what a wrong key meets, and that it changes nothing. */
-import { memoryStorage, type Storage, Wal } from "@stria/core";
+import { memoryStorage, type Storage, Wal, type WalOptions } from "@stria/core";
 import { describe, expect, test } from "vitest";
 import {
   encryption,
@@ -14,7 +14,7 @@ import { toHex } from "./hex.ts";
 const key = generateKey();
 const text = new TextEncoder();
 
-async function readAll(storage: Storage, options: Partial<Parameters<typeof Wal.open>[0]> = {}) {
+async function readAll(storage: Storage, options: Partial<WalOptions> = {}) {
   const wal = await Wal.open({ storage, ...options });
   const found: string[] = [];
   for await (const record of wal.read({ from: 1 })) {
