@@ -87,6 +87,18 @@ describe("appends of a producer", () => {
     await wal.close();
   });
 
+  test("the array of a batch is the caller's again once the call has returned", async () => {
+    const wal = await open();
+    for (const to of [wal, attachProducer(wal.producerHandle())]) {
+      const first = wal.nextLsn;
+      const batch = [bytes("a"), bytes("b")];
+      const appended = to.appendBatch(batch);
+      batch.length = 0;
+      expect(await appended).toEqual([first, first + 1]);
+    }
+    await wal.close();
+  });
+
   test("appendSync on the log's own thread is refused: it would wait for itself", async () => {
     const wal = await open();
     const producer = attachProducer(wal.producerHandle());

@@ -22,6 +22,21 @@ describe("limits", () => {
     expect(remote.stats().stripes.at(-1)).toMatchObject({ pendingRecords: 0, waits: 3 });
   });
 
+  test("records and the array of a batch are the caller's again at once, also while the batch waits for room", async () => {
+    const slow = slowStorage(memoryStorage());
+    const { remote } = await behindPort({ storage: slow.storage, remote: { stripeBytes: 1024 } });
+    const first = remote.append(new Uint8Array(900));
+    await slow.syncing();
+    const record = Buffer.alloc(900, "a");
+    const batch = [record];
+    const waiting = remote.appendBatch(batch);
+    record.fill("b");
+    batch.length = 0;
+    slow.go();
+    expect(await Promise.all([first, waiting])).toEqual([1, [2]]);
+    expect((await texts(remote, { from: 2 }))[0]).toBe("a".repeat(900));
+  });
+
   test("who waits for room longer than maxAppendBlockMs is refused", async () => {
     const slow = slowStorage(memoryStorage());
     const { remote } = await behindPort({

@@ -1,4 +1,5 @@
 /** The program of the flush thread: opens the log it is asked for with blocking writes, and serves it. */
+import process from "node:process";
 import { workerData } from "node:worker_threads";
 import { type Cipher, Wal, WalError } from "@stria/core";
 import type { CipherDescription } from "@stria/core";
@@ -12,7 +13,12 @@ hostWal(port as Port, async (asked, onEvent) => {
   const { wal, cipher } = asked as ThreadRequest;
   const storage = new NodeStorage(directory, options);
   const made = cipher === undefined ? {} : { cipher: await makeCipher(cipher) };
-  return withProducers(await Wal.open({ ...wal, ...made, storage, blockingWrites: true, onEvent }));
+  const hosted = withProducers(
+    await Wal.open({ ...wal, ...made, storage, blockingWrites: true, onEvent }),
+  );
+  // An application that blocks in appendSync hears of no event: it is told by the dying thread itself.
+  process.once("exit", () => hosted.lastWords());
+  return hosted;
 });
 
 /** Imports the module and calls its export with the remaining properties. */

@@ -1,10 +1,16 @@
 /** A log in a thread of its own: the same promises, and what its death means for everybody. */
+import { execFile } from "node:child_process";
+import { EventEmitter } from "node:events";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { type HostThread, type Storage, Wal, memoryStorage } from "@stria/core";
 import { expect, describe, test } from "vitest";
 import { nodeStorage } from "../src/index.ts";
+import { missing, otherRuntimes, thisNode } from "./support/runtimes.ts";
 import { temporaryDirectory } from "./support/temporary.ts";
 
+const fixture = fileURLToPath(new URL("fixtures/threads/flusher-exits.mjs", import.meta.url));
 const bytes = (value: string): Uint8Array => new TextEncoder().encode(value);
 
 async function texts(directory: string): Promise<string[]> {
@@ -111,6 +117,51 @@ describe("a log in a thread of its own", () => {
     await wal.close();
     const recovered = await texts(directory);
     expect(recovered.length).toBeGreaterThanOrEqual(Math.max(...acknowledged));
+  });
+
+  test.for([thisNode, ...otherRuntimes])(
+    "its exit ends blocked appends, of its application and of workers: $name",
+    { timeout: 60_000 },
+    async (runtime, { skip }) => {
+      const reason = missing(runtime);
+      skip(reason !== undefined, reason);
+      const args = [...runtime.args, fixture, join(temporaryDirectory(), "log")];
+      const { stdout } = await promisify(execFile)(runtime.command, args, { timeout: 30_000 });
+      const { here, there, close } = JSON.parse(stdout) as Record<string, string>;
+      // Its thread may not have said yet that it is gone when the close begins.
+      expect(["closed", "WAL_OUTCOME_UNKNOWN"]).toContain(close);
+      // The later of the two may find the log ended before it begins.
+      for (const end of [here, there]) {
+        expect([
+          "WAL_OUTCOME_UNKNOWN unknown",
+          "WAL_OUTCOME_UNKNOWN not-written",
+          "WAL_POISONED not-written",
+        ]).toContain(end);
+      }
+    },
+  );
+
+  test("a worker that exits after the close, or while its handle is made, disturbs nobody", async () => {
+    const directory = join(temporaryDirectory(), "log");
+    const wal = await Wal.open({
+      storage: nodeStorage(directory),
+      flusher: "worker",
+      stripes: 2,
+    });
+    const [early, late] = [new EventEmitter(), new EventEmitter()];
+    const making = wal.producerHandle({ worker: early });
+    early.emit("exit");
+    await making;
+    // Its stripe is free again: there is one besides the application's own.
+    await wal.commit();
+    await wal.producerHandle({ worker: late });
+    await expect(wal.producerHandle()).rejects.toMatchObject({ code: "WAL_BACKPRESSURE" });
+    await expect(wal.producerHandle({ path: "messages" })).rejects.toMatchObject({
+      code: "WAL_UNSUPPORTED",
+    });
+    await wal.close();
+    late.emit("exit");
+    await new Promise((resolve) => setImmediate(resolve));
   });
 
   test("its death while nobody waits: whoever comes next is told", async () => {

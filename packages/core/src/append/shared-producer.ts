@@ -5,6 +5,7 @@
  */
 import { type Clock, systemClock } from "../clock.ts";
 import { WalError } from "../errors.ts";
+import { lsnsFrom } from "../format/records.ts";
 import { type AbortSignalLike, abortError } from "../signal.ts";
 import { BlockedAppends } from "./blocked-appends.ts";
 import { type Caller, EntryWaiters } from "./entry-waiters.ts";
@@ -55,8 +56,9 @@ export class SharedProducer implements Producer {
     records: readonly Uint8Array[],
     options: ProducerAppendOptions = {},
   ): Promise<number[]> {
+    const { length } = records;
     const last = await this.#submit(records, options);
-    return records.map((_, i) => last - records.length + 1 + i);
+    return lsnsFrom(last - length + 1, length);
   }
 
   appendAsync(record: Uint8Array): number {
@@ -236,6 +238,7 @@ export class SharedProducer implements Producer {
 
   /** Blocks until `ready`; at most until `deadline`, unless the plan has begun. */
   #blockUntil(ready: () => boolean, deadline: number = Infinity, plan?: PublishPlan): void {
+    const publisher = this.#publisher;
     for (;;) {
       const signal = goingToSleep(this.#cursors);
       // Before the cursors: what it says of them is final.
@@ -246,7 +249,7 @@ export class SharedProducer implements Producer {
         return;
       }
       if (plan === undefined || plan.begun) {
-        if (over?.ended === true) throw over.failure(this.#isNumbered());
+        if (over?.ended === true) throw over.failure(publisher.published <= publisher.numbered());
       } else if (over !== undefined) {
         throw over.refusal();
       }
@@ -254,10 +257,6 @@ export class SharedProducer implements Producer {
       if (left <= 0) throw this.#noRoom();
       sleepBlocking(this.#cursors, signal, left);
     }
-  }
-
-  #isNumbered(): boolean {
-    return this.#publisher.published <= this.#publisher.numbered();
   }
 
   /** Everything the flusher may have news of. */

@@ -2,7 +2,7 @@
  * The front door: checks records, gives them LSNs, puts them into the stripe, and says when they are
  * acknowledged. Everything is checked before the first LSN of a call is given out (I2).
  */
-import { RECORD_PREFIX_BYTES } from "../format/records.ts";
+import { RECORD_PREFIX_BYTES, lsnsFrom } from "../format/records.ts";
 import type { Sequencer } from "../append/sequencer.ts";
 import { type Stripe, encodedBytes } from "../append/stripe.ts";
 import { type RoomQueue, backpressure } from "../append/room.ts";
@@ -82,7 +82,8 @@ export class Appender {
     options: AppendOptions = {},
   ): Promise<number[]> {
     const bytes = this.#checkBatch(records, options.signal);
-    if (records.length === 0) return [];
+    const { length } = records;
+    if (length === 0) return [];
     let first: number;
     if (this.#fits(bytes)) {
       first = this.#pushBatch(records, bytes);
@@ -91,8 +92,8 @@ export class Appender {
       const copies = records.map((record) => new Uint8Array(record));
       first = await this.#whenRoom(bytes, () => this.#pushBatch(copies, bytes), options);
     }
-    await this.#acknowledged(first + records.length - 1, options);
-    return records.map((_, i) => first + i);
+    await this.#acknowledged(first + length - 1, options);
+    return lsnsFrom(first, length);
   }
 
   appendAsync(record: Uint8Array): number {

@@ -52,3 +52,8 @@ function reset(out: WalRecord[], length: number): false {
   out.length = length;
   return false;
 }
+
+/** LSNs of a batch. Made from its length: the caller's array is the caller's again once the call has returned. */
+export function lsnsFrom(first: number, count: number): number[] {
+  return Array.from({ length: count }, (_, i) => first + i);
+}

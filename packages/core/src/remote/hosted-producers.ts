@@ -2,6 +2,7 @@
  * The host's end of producers of a log that lives in a thread of its own: hands out handles by
  * message, and hears from the other side when a producer's worker has exited.
  */
+import { HandedOutStripes } from "../append/end-stripes.ts";
 import type { ProducerHandle } from "../attach-producer.ts";
 import type { Wal } from "../wal.ts";
 import type { HostedWal } from "./host-session.ts";
@@ -16,8 +17,18 @@ export interface NumberedHandle {
   readonly handle: ProducerHandle;
 }
 
+/** A hosted log that gives handles to its remote. */
+export interface WalWithProducers extends HostedWal {
+  /**
+   * To be called as this thread's last act, whatever ends it: producers that wait for it, even blocked
+   * ones, hear that the outcome is unknown. After an ordered close it says nothing new.
+   */
+  lastWords(): void;
+}
+
 /** The log with its producers, for `hostWal`. */
-export function withProducers(wal: Wal): HostedWal {
+export function withProducers(wal: Wal): WalWithProducers {
+  const stripes = new HandedOutStripes();
   const lives = new Map<number, () => void>();
   let numbers = 0;
   const makeHandle = (): NumberedHandle => {
@@ -26,10 +37,13 @@ export function withProducers(wal: Wal): HostedWal {
       once: (_event: "exit", gone: () => void) => lives.set(number, gone),
       off: () => lives.delete(number),
     };
-    return { number, handle: wal.producerHandle({ worker: life, path: "shared-memory" }) };
+    const handle = wal.producerHandle({ worker: life, path: "shared-memory" });
+    if (handle.kind === "stria-shared-producer") stripes.add(handle.memory);
+    return { number, handle };
   };
   return {
     wal,
+    lastWords: () => stripes.end(),
     async answer(verb, argument) {
       switch (verb) {
         case PRODUCER:

@@ -91,8 +91,8 @@ export class Outbox {
         this.#took(copies.length, bytes);
       });
     if (this.fits(bytes)) return abortable(add(records), signal, "the record");
-    // The caller may reuse its bytes while this call waits.
-    const copies = records.map((record) => record.slice());
+    // The caller may reuse its bytes while this call waits. Not `slice()`: on a Node Buffer that is a view.
+    const copies = records.map((record) => new Uint8Array(record));
     const [answered] = await this.whenRoom(bytes, () => [add(copies)] as const, options);
     return abortable(answered, signal, "the record");
   }

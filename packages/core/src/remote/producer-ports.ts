@@ -64,6 +64,8 @@ export class ProducerPorts {
       },
     });
     this.#sessions.add(session);
+    // Ports that tell of their end: the producer's thread is gone, whoever knows it or not.
+    port.addEventListener("close" as "message", lost);
     worker?.once("exit", lost);
     const forget = whenAborted(signal, lost);
     // An idle producer keeps nobody alive.

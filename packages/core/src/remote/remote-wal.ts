@@ -7,7 +7,7 @@ import type { AppendOptions, WaitOptions } from "../commit/appender.ts";
 import type { Durability } from "../commit/durability.ts";
 import type { CommittedFrame } from "../commit/log-writer.ts";
 import { WalError } from "../errors.ts";
-import type { WalRecord } from "../format/records.ts";
+import { type WalRecord, lsnsFrom } from "../format/records.ts";
 import { type WalHead, integer } from "../options.ts";
 import type { ReadOptions } from "../read/reads.ts";
 import type { RecoveryReport } from "../recovery/report.ts";
@@ -108,10 +108,11 @@ export class RemoteWal {
   ): Promise<number[]> {
     this.#checkOpen();
     const bytes = this.#check.batch(records, options.signal);
-    if (records.length === 0) return [];
+    const { length } = records;
+    if (length === 0) return [];
     const { outbox } = this.#link;
     const first = await outbox.take(records, bytes, { ...options, isBatch: true });
-    return records.map((_, i) => first + i);
+    return lsnsFrom(first, length);
   }
 
   /**

@@ -3,13 +3,12 @@
  * shared memory, everything else through a port. Writing, syncing, checksums and ciphers cost the
  * application's thread nothing.
  */
-import { endStripes } from "../append/end-stripes.ts";
+import { HandedOutStripes } from "../append/end-stripes.ts";
 import type { Producer } from "../append/producer.ts";
-import type { SharedStripeMemory } from "../append/shared-stripe.ts";
 import { type ProducerHandle, attachProducer } from "../attach-producer.ts";
 import type { AppendOptions, WaitOptions } from "../commit/appender.ts";
 import { type ProducerHandleOptions, bestProducerPath } from "../commit/producers.ts";
-import { WalError } from "../errors.ts";
+import { WalError, isWalError } from "../errors.ts";
 import type { WalOptions } from "../options.ts";
 import { whenAborted } from "../signal.ts";
 import { abortable } from "./abortable.ts";
@@ -32,7 +31,7 @@ export class WorkerWal extends RemoteWal {
   readonly #thread: HostThread;
   /** Undefined where no memory is shared: appends are messages then. */
   #producer: Producer | undefined;
-  readonly #stripes: SharedStripeMemory[] = [];
+  readonly #stripes = new HandedOutStripes();
   #durableLsn = 0;
   #lastLsn = 0;
   #ended: Promise<void> | undefined;
@@ -114,15 +113,28 @@ export class WorkerWal extends RemoteWal {
 
   /** As `Wal.producerHandle`, asked of the log's thread. */
   async producerHandle(options: ProducerHandleOptions = {}): Promise<ProducerHandle> {
-    const { number, handle } = (await this.ask(PRODUCER)) as NumberedHandle;
-    if (handle.kind === "stria-shared-producer") this.#stripes.push(handle.memory);
-    const gone = (): void => {
-      // If the log's thread has ended there is nobody to tell, and nothing to free.
-      this.ask(PRODUCER_GONE, number).catch(() => undefined);
-    };
-    options.worker?.once("exit", gone);
-    whenAborted(options.signal, gone);
-    return handle;
+    const { worker, signal, path } = options;
+    if (path === "messages") {
+      throw new WalError(
+        "WAL_UNSUPPORTED",
+        'producers over messages need the log in this thread: open it with flusher: "inline"',
+      );
+    }
+    if (signal?.aborted === true) throw new TypeError("the signal has fired already");
+    const asked = this.ask(PRODUCER) as Promise<NumberedHandle>;
+    // From now on: the worker may exit while its handle is being made.
+    const gone = (): void => void this.#release(asked);
+    worker?.once("exit", gone);
+    const forget = whenAborted(signal, gone);
+    try {
+      const { handle } = await asked;
+      if (handle.kind === "stria-shared-producer") this.#stripes.add(handle.memory);
+      return handle;
+    } catch (error) {
+      worker?.off?.("exit", gone);
+      forget();
+      throw error;
+    }
   }
 
   override get durableLsn(): number {
@@ -148,6 +160,17 @@ export class WorkerWal extends RemoteWal {
     }
   }
 
+  /** A producer's worker is gone. */
+  async #release(asked: Promise<NumberedHandle>): Promise<void> {
+    try {
+      const { number } = await asked;
+      await this.ask(PRODUCER_GONE, number);
+    } catch (error) {
+      // Where the log is closed or its thread has ended there is nobody to tell, and nothing to free.
+      if (!isWalError(error)) throw error;
+    }
+  }
+
   async #noted(appended: Promise<number>, options: AppendOptions | undefined): Promise<number> {
     const lsn = await appended;
     this.#lastLsn = Math.max(this.#lastLsn, lsn);
@@ -161,8 +184,9 @@ export class WorkerWal extends RemoteWal {
 
   /** Nobody is answered any more, by message or by shared memory. */
   #died(cause: Error): void {
-    if (this.#ended === undefined) this.hostLost(cause);
-    endStripes(this.#stripes);
+    // Also during a close, which waits for an answer; after it there is nothing to lose.
+    this.hostLost(cause);
+    this.#stripes.end();
   }
 }
 
