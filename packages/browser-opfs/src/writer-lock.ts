@@ -3,15 +3,24 @@
  * takes back when its holder dies. Comes before the files' own locks, whose refusals have no queue.
  */
 import { WalError } from "@stria/core";
-import { isNamed } from "./platform.ts";
 import type { OpfsPlatform, WebLocks } from "./platform.ts";
+
+/** Between two looks at who holds the lock. */
+const SLOW_BROWSER_MS = 50;
+
+interface Holder {
+  readonly clientId?: string;
+}
 
 /** Held until released, or until this worker ends. */
 export interface WriterLock {
   release(): Promise<void>;
 }
 
-/** Takes the lock of log `name`, waiting `timeoutMs` for a holder on its way out; else `WAL_LOCKED`. */
+/**
+ * Takes the lock of log `name`, waiting `timeoutMs` for a holder on its way out; else `WAL_LOCKED`. A
+ * browser that is only slow to answer is waited for: nobody holds the lock then, and the answer will come.
+ */
 export function takeWriterLock(
   platform: OpfsPlatform,
   name: string,
@@ -21,7 +30,7 @@ export function takeWriterLock(
   const lockName = `stria:${name}`;
   return new Promise((resolve, reject) => {
     const waiting = new AbortController();
-    const stopWaiting = clock.timer(() => waiting.abort(), timeoutMs);
+    let stopWaiting = clock.timer(giveUp, timeoutMs);
     let letGo: (() => void) | undefined;
     const ended = locks.request(lockName, { mode: "exclusive", signal: waiting.signal }, () => {
       stopWaiting();
@@ -36,19 +45,31 @@ export function takeWriterLock(
       });
       return held;
     });
-    ended.catch(async (error: unknown) => {
+    ended.catch((error: unknown) => {
       stopWaiting();
-      reject(isNamed(error, "AbortError") ? await locked(locks, lockName, error) : error);
+      reject(error);
     });
+
+    function giveUp(): void {
+      holderOf(locks, lockName).then((holder) => {
+        if (letGo !== undefined) return; // it has come meanwhile
+        if (holder === undefined) stopWaiting = clock.timer(giveUp, SLOW_BROWSER_MS);
+        else waiting.abort(lockedBy(holder, lockName));
+      }, reject);
+    }
   });
 }
 
-async function locked(locks: WebLocks, lockName: string, cause: unknown): Promise<WalError> {
+/** Who holds the lock, if anybody does. */
+async function holderOf(locks: WebLocks, lockName: string): Promise<Holder | undefined> {
   const { held = [] } = await locks.query();
-  const clientId = held.find((lock) => lock.name === lockName)?.clientId;
+  return held.find(({ name }) => name === lockName);
+}
+
+function lockedBy({ clientId }: Holder, lockName: string): WalError {
   return new WalError(
     "WAL_LOCKED",
     `OPFS storage: another tab or worker of this site has the log open (Web Lock ${lockName})`,
-    { cause, details: clientId === undefined ? {} : { holder: `client ${clientId}` } },
+    { details: clientId === undefined ? {} : { holder: `client ${clientId}` } },
   );
 }

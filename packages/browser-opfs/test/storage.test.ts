@@ -202,6 +202,19 @@ test("who holds the lock is named as far as it is known", async () => {
   expect(error).toMatchObject({ code: "WAL_LOCKED", details: { holder: "client fake-client" } });
 });
 
+test("a browser that is slow to grant a free lock is waited for, not taken for another tab", async () => {
+  const origin = new FakeOrigin();
+  let grant: (() => void) | undefined;
+  origin.locks.slowly = (granted) => {
+    grant = granted;
+  };
+  const locking = storageIn(origin, { lockTimeoutMs: 50 }).lock();
+  for (let looks = 0; looks < 5; looks++) await turn(); // each a moment at which the patience ends
+  expect(origin.clock.monotonic()).toBeGreaterThan(50);
+  grant?.();
+  await locking;
+});
+
 test.each([
   [{ slotBytes: 65_537 }, /slotBytes/],
   [{ slotBytes: 4096 }, /slotBytes/],

@@ -8,6 +8,8 @@ interface Request {
 }
 
 export class FakeLocks implements WebLocks {
+  /** While set, the browser is slow: requests are granted when it calls. */
+  slowly: ((grant: () => void) => void) | undefined;
   readonly #queues = new Map<string, Request[]>();
 
   request(
@@ -15,6 +17,17 @@ export class FakeLocks implements WebLocks {
     options: { mode: "exclusive"; signal: AbortSignal },
     held: () => Promise<void>,
   ): Promise<unknown> {
+    if (this.slowly !== undefined) {
+      const { slowly } = this;
+      return new Promise((resolve, reject) => {
+        const { signal } = options;
+        signal.addEventListener("abort", () => reject(signal.reason));
+        slowly(() => {
+          this.slowly = undefined;
+          if (!signal.aborted) this.request(name, options, held).then(resolve, reject);
+        });
+      });
+    }
     return new Promise((resolve, reject) => {
       const queue = this.#queues.get(name) ?? [];
       this.#queues.set(name, queue);
