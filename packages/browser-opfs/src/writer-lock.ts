@@ -51,11 +51,14 @@ export function takeWriterLock(
     });
 
     function giveUp(): void {
-      holderOf(locks, lockName).then((holder) => {
-        if (letGo !== undefined) return; // it has come meanwhile
-        if (holder === undefined) stopWaiting = clock.timer(giveUp, SLOW_BROWSER_MS);
-        else waiting.abort(lockedBy(holder, lockName));
-      }, reject);
+      stopUnlessFree().catch(reject);
+    }
+
+    async function stopUnlessFree(): Promise<void> {
+      const holder = await holderOf(locks, lockName);
+      if (letGo !== undefined) return; // the lock has come meanwhile
+      if (holder === undefined) stopWaiting = clock.timer(giveUp, SLOW_BROWSER_MS);
+      else waiting.abort(lockedBy(holder, lockName));
     }
   });
 }
