@@ -11,6 +11,8 @@ const path = join(root, "packages", "testkit", "dist", "scenarios", "index.js");
 const { drawScenario, exploreScenario, modes, parseScenario } = await import(
   pathToFileURL(path).href
 );
+// Only messages are reported, and lives make many errors; a replay has the stacks.
+Error.stackTraceLimit = 0;
 const wanted = share.mode === undefined ? modes : [parseScenario(share.mode).mode];
 for (let seed = share.first; seed < share.end; seed += share.step) {
   for (const mode of wanted) {

@@ -94,7 +94,11 @@ async function explore() {
  */
 function thread(share, note) {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL("sim-worker.mjs", import.meta.url), { workerData: share });
+    const worker = new Worker(new URL("sim-worker.mjs", import.meta.url), {
+      workerData: share,
+      // Nearly everything a life allocates is dead at its end: room for it to die young.
+      resourceLimits: { maxYoungGenerationSizeMb: 96 },
+    });
     worker.on("message", note);
     worker.on("error", reject);
     worker.on("exit", () => resolve());

@@ -13,6 +13,10 @@ import {
 } from "./crash-path.ts";
 import type { OpenLog } from "./crashable-log.ts";
 import {
+  chooseNone,
+  chooseOne,
+  chooseSome,
+  chooseWhere,
   firstLife,
   nextLife,
   type Choose,
@@ -107,12 +111,12 @@ export async function replayCrash(
   const path = parseCrashPath(replay);
   const subject = subjectOf(options);
   const [firstCrash] = path.crashes;
-  let life = await firstLife(subject, path, (operation) => operation === firstCrash?.operation);
+  let life = await firstLife(subject, path, chooseOne(firstCrash?.operation));
   for (const [index, crash] of path.crashes.entries()) {
     const point = life.points.find(({ operation }) => operation === crash.operation);
     if (point === undefined) break;
     const following = path.crashes[index + 1];
-    life = await nextLife(subject, point, crash, (number) => number === following?.operation);
+    life = await nextLife(subject, point, crash, chooseOne(following?.operation));
   }
   return life.violation === undefined ? undefined : findingOf(life.violation, path);
 }
@@ -149,7 +153,7 @@ class Explorer {
     const random = new SeededRandom(`${seed} choices`);
     const path: CrashPath = { seed, steps, crashes: [] };
     // Once to learn how many operations there are, so that points can be spread over all of them.
-    const measured = await firstLife(this.#subject, path, () => false);
+    const measured = await firstLife(this.#subject, path, chooseNone);
     this.#operations += measured.operations;
     await this.#explore(path, this.#sampled(random, measured.operations), random);
     for (let fault = 0; fault < (this.#options.faults ?? 2) && !this.full; fault++) {
@@ -178,9 +182,10 @@ class Explorer {
     this.#cycles++;
     const path = { ...before, crashes: [...before.crashes, crash] };
     const deepest = path.crashes.length >= (this.#options.depth ?? 3);
-    const life = await nextLife(this.#subject, point, crash, () => !deepest);
+    const choose = deepest ? chooseNone : chooseSome(random, this.#options.nested ?? 2);
+    const life = await nextLife(this.#subject, point, crash, choose);
     if (await this.#note(life, path)) return;
-    for (const next of drawSome(random, life.points, this.#options.nested ?? 2)) {
+    for (const next of life.points) {
       if (this.full) return;
       await this.#crash(path, next, drawCrash(random, next), random);
     }
@@ -200,7 +205,7 @@ class Explorer {
   /** Every operation of a short script, a share of a long one. */
   #sampled(random: SeededRandom, operations: number): Choose {
     const share = (this.#options.points ?? 60) / Math.max(1, operations);
-    return () => share >= 1 || random.chance(share);
+    return chooseWhere(() => share >= 1 || random.chance(share));
   }
 }
 
@@ -249,12 +254,3 @@ const faultKinds: readonly DeviceFault["kind"][] = [
   "delay",
   "never",
 ];
-
-function drawSome<T>(random: SeededRandom, items: readonly T[], most: number): T[] {
-  const left = items.slice();
-  const drawn: T[] = [];
-  while (drawn.length < most && left.length > 0) {
-    drawn.push(...left.splice(random.below(left.length), 1));
-  }
-  return drawn;
-}

@@ -39,8 +39,39 @@ export interface LifeResult {
   readonly violation: Violation | undefined;
 }
 
-/** Chooses, by the number of the operation, whether a life is to be crashed there. */
-export type Choose = (operation: number) => boolean;
+/**
+ * Chooses, by the number of the operation, whether a life is to be crashed there: the place the moment
+ * takes among the life's points, in which it replaces another, or `undefined`.
+ */
+export type Choose = (operation: number) => number | undefined;
+
+/** No moment of a life. */
+export const chooseNone: Choose = () => undefined;
+
+/** The moment before one operation. */
+export function chooseOne(wanted: number | undefined): Choose {
+  return (operation) => (operation === wanted ? 0 : undefined);
+}
+
+/** Every moment `wanted` accepts. */
+export function chooseWhere(wanted: () => boolean): Choose {
+  let places = 0;
+  return () => (wanted() ? places++ : undefined);
+}
+
+/**
+ * At most `most` moments, every one as likely as any other. It decides on the way (a reservoir sample),
+ * because to keep a disk for each operation and drop nearly all of them takes longer than the life.
+ */
+export function chooseSome(random: SeededRandom, most: number): Choose {
+  let seen = 0;
+  return () => {
+    seen++;
+    if (seen <= most) return seen - 1;
+    const place = random.below(seen);
+    return place < most ? place : undefined;
+  };
+}
 
 /** Runs the first life of a path: an empty storage, the script, the fault. */
 export function firstLife(subject: Subject, path: CrashPath, choose: Choose): Promise<LifeResult> {
@@ -125,14 +156,15 @@ async function live(
       atOperation(operation, moment, now) {
         // Drawn at every operation, so that what is chosen does not change what is drawn.
         const share = shares.uint32() / 0x1_0000_0000;
-        if (!life.choose(operation.number)) return;
+        const place = life.choose(operation.number);
+        if (place === undefined) return;
         const writes = operation.kind === "write" || operation.kind === "writeAndSync";
-        points.push({
+        points[place] = {
           operation: operation.number,
           snapshot: moment.snapshot(),
           midway: writes ? moment.snapshotMidway(share) : undefined,
           model: now.fork(),
-        });
+        };
       },
     });
   } catch (error) {

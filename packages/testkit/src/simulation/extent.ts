@@ -1,13 +1,15 @@
 /** A growable run of bytes whose copies are free until one of them is written: the disk's raw material. */
 
+const nothing = new Uint8Array(0);
+
 /** The bytes of one image of one file. Never holds a reference to bytes it was given. */
 export class Extent {
   #bytes: Uint8Array;
   #size: number;
   #shared = false;
 
-  constructor(content: Uint8Array = new Uint8Array(0)) {
-    this.#bytes = content.slice();
+  constructor(content: Uint8Array = nothing) {
+    this.#bytes = content.length === 0 ? nothing : content.slice();
     this.#size = content.length;
   }
 

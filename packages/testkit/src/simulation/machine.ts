@@ -130,15 +130,7 @@ export class Machine {
   #start(verb: Verb<unknown>): { operation: Operation; fault: Fault | undefined } {
     this.#mustLive();
     const operation: Operation = { number: ++this.#operations, kind: verb.kind, file: verb.file };
-    this.observer?.(operation, {
-      mutates: mutating.has(verb.kind),
-      disk: () => this.disk.clone(),
-      diskMidway: (share) => {
-        const disk = this.disk.clone();
-        verb.midway?.(disk, share);
-        return disk;
-      },
-    });
+    this.observer?.(operation, new Moment(this.disk, verb));
     // An observer may end this life, at exactly this operation.
     this.#mustLive();
     return { operation, fault: this.faults.strike(operation) };
@@ -146,5 +138,30 @@ export class Machine {
 
   #mustLive(): void {
     if (!this.#alive) throw new SimulatedError("ESHUTDOWN", "this life of the storage has ended");
+  }
+}
+
+/** One for every operation, so it does nothing until it is asked. */
+class Moment implements MachineMoment {
+  readonly #disk: Disk;
+  readonly #verb: Verb<unknown>;
+
+  constructor(disk: Disk, verb: Verb<unknown>) {
+    this.#disk = disk;
+    this.#verb = verb;
+  }
+
+  get mutates(): boolean {
+    return mutating.has(this.#verb.kind);
+  }
+
+  disk(): Disk {
+    return this.#disk.clone();
+  }
+
+  diskMidway(share: number): Disk {
+    const disk = this.#disk.clone();
+    this.#verb.midway?.(disk, share);
+    return disk;
   }
 }

@@ -22,6 +22,8 @@ export type ToyBug =
   | "append that is forgotten";
 
 const headBytes = 20;
+/** Plus the number of the file: what a removed file left on the platter is no frame of a new one. */
+const magic = 0xf00d;
 
 /** Opens a toy log, with a bug or without. */
 export function toyLog(bug?: ToyBug): OpenLog {
@@ -45,6 +47,7 @@ class ToyLog implements CrashableLog {
   #queue: Frame[] = [];
   #flushing: Promise<void> | undefined;
   #at = 0;
+  #id = 0;
   readonly #bug: ToyBug | undefined;
   readonly #lock: StorageLock;
   #file: StorageFile | undefined;
@@ -76,11 +79,12 @@ class ToyLog implements CrashableLog {
     }
     const last = Number(names.at(-1)?.slice(0, 8) ?? 0);
     const id = this.#bug === "file name used again" ? last + (names.length > 1 ? 0 : 1) : last + 1;
+    this.#id = id;
     const name = `${String(id).padStart(8, "0")}.wal`;
     if (names.includes(name)) await storage.remove(name);
     this.#file = await storage.create(name);
     const carried = this.#bug === "recovered tail not written again" ? [] : this.#records;
-    await this.#write(frameOf(carried, 1));
+    await this.#write(frameOf(carried, 1, id));
     if (this.#bug === "old file removed before the new one is durable") await sweep(storage, name);
     await this.#file.sync();
     if (this.#bug !== "no directory sync") await storage.syncDirectory();
@@ -96,7 +100,8 @@ class ToyLog implements CrashableLog {
     const records: Uint8Array[] = [];
     let at = 0;
     for (;;) {
-      const frame = parse(bytes, at, records.length + 1, this.#bug === "no checksum");
+      const wanted = { lsn: records.length + 1, id: Number(name.slice(0, 8)) };
+      const frame = parse(bytes, at, wanted, this.#bug === "no checksum");
       if (frame === undefined) break;
       records.push(...frame.payloads);
       at = frame.end;
@@ -153,7 +158,11 @@ class ToyLog implements CrashableLog {
 
   async close(): Promise<void> {
     if (this.#bug !== "close without draining") await this.#flushing;
-    await this.#lock.release();
+    try {
+      await this.#lock.release();
+    } catch {
+      // The device's error, not this log's: the lock dies with its process.
+    }
   }
 
   #enqueue(payloads: readonly Uint8Array[]): Promise<number[]> {
@@ -173,7 +182,9 @@ class ToyLog implements CrashableLog {
     while (this.#queue.length > 0) {
       const group = this.#queue.splice(0, this.#bug === "append that is forgotten" ? 3 : Infinity);
       try {
-        for (const { payloads, firstLsn } of group) await this.#write(frameOf(payloads, firstLsn));
+        for (const { payloads, firstLsn } of group) {
+          await this.#write(frameOf(payloads, firstLsn, this.#id));
+        }
         if (this.#bug === "append that is forgotten" && this.#queue.length > 2) this.#queue.pop();
         if (this.#bug === "ack before sync") this.#settle(group);
         await this.#sync();
@@ -219,14 +230,14 @@ function poisoned(): WalError {
   return new WalError("WAL_POISONED", "a flush failed before");
 }
 
-function frameOf(payloads: readonly Uint8Array[], firstLsn: number): Uint8Array {
+function frameOf(payloads: readonly Uint8Array[], firstLsn: number, id: number): Uint8Array {
   const bodyBytes = payloads.reduce((sum, { length }) => sum + 4 + length, 0);
   const frame = new Uint8Array(headBytes + bodyBytes);
   const view = new DataView(frame.buffer);
   view.setUint32(4, bodyBytes);
   view.setUint32(8, payloads.length);
   view.setUint32(12, firstLsn);
-  view.setUint32(16, 0xf00d);
+  view.setUint32(16, magic + id);
   let at = headBytes;
   for (const payload of payloads) {
     view.setUint32(at, payload.length);
@@ -240,15 +251,15 @@ function frameOf(payloads: readonly Uint8Array[], firstLsn: number): Uint8Array 
 function parse(
   bytes: Uint8Array,
   at: number,
-  wantedLsn: number,
+  wanted: { readonly lsn: number; readonly id: number },
   trusting: boolean,
 ): { payloads: Uint8Array[]; end: number } | undefined {
   if (bytes.length - at < headBytes) return undefined;
   const view = new DataView(bytes.buffer, at);
   const end = at + headBytes + view.getUint32(4);
-  if (view.getUint32(16) !== 0xf00d || end > bytes.length) return undefined;
+  if (view.getUint32(16) !== magic + wanted.id || end > bytes.length) return undefined;
   const intact = view.getUint32(0) === checksum(bytes.subarray(at + 4, end));
-  if (!trusting && (!intact || view.getUint32(12) !== wantedLsn)) return undefined;
+  if (!trusting && (!intact || view.getUint32(12) !== wanted.lsn)) return undefined;
   const payloads: Uint8Array[] = [];
   let from = headBytes;
   for (let i = view.getUint32(8); i > 0 && at + from + 4 <= end; i--) {
