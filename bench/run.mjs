@@ -20,6 +20,8 @@ try {
   await runStep("Installing the rivals", words, options);
   const compile = [...pnpmCommand(), "exec", "tsc", "-p", "tsconfig.build.json"];
   await runStep("Building the benchmark", compile, options);
+  const check = [...pnpmCommand(), "exec", "tsc", "-p", "page/tsconfig.json"];
+  await runStep("Checking what runs in a page", check, options);
 } catch (error) {
   if (!(error instanceof StepError)) throw error;
   process.exit(1); // its output has been printed

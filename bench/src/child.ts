@@ -1,9 +1,9 @@
 /** Entry of one measured process: one job as argument, one answer on descriptor 3, nothing shared. */
 import { writeSync } from "node:fs";
 import { contestantNamed } from "./contestants/index.ts";
-import type { Answer, Job, Measurement } from "./job.ts";
+import type { Answer, Job, Measurement, WorkName } from "./job.ts";
 import { withAllocations } from "./profile/allocations.ts";
-import { workloads } from "./workloads/index.ts";
+import { type Workload, workloads } from "./workloads/index.ts";
 
 const ANSWER_FD = 3;
 
@@ -15,7 +15,9 @@ process.exit(0);
 async function run(): Promise<Answer> {
   try {
     const contestant = contestantNamed(job.contestant);
-    const work = (): Promise<Measurement> => workloads[job.work](contestant, job);
+    const workload = (workloads as Partial<Record<WorkName, Workload>>)[job.work];
+    if (workload === undefined) throw new TypeError(`${job.work} does not run in a process`);
+    const work = (): Promise<Measurement> => workload(contestant, job);
     const { allocations } = job;
     const measurement =
       allocations === undefined ? await work() : await withAllocations(allocations, work);

@@ -4,6 +4,8 @@ import { parseArgs } from "node:util";
 export interface CommandLine {
   readonly mode: "measure" | "damage" | "profile";
   readonly full: boolean;
+  /** The browser's rows: they alone, or with `full` after all others. */
+  readonly browser: boolean;
   /** Where the results go as JSON besides the screen. */
   readonly json: string | undefined;
   /** Which hot path is profiled. */
@@ -15,7 +17,7 @@ export interface CommandLine {
   readonly publish: boolean;
 }
 
-export const usage = `pnpm run bench [--quick | --full] [--only TEXT] [--rounds N] [--json FILE] [--publish]
+export const usage = `pnpm run bench [--quick | --full | --browser] [--only TEXT] [--rounds N] [--json FILE] [--publish]
 pnpm run bench --damage [--only TEXT] [--json FILE] [--publish]
 pnpm run bench --profile NAME`;
 
@@ -26,6 +28,7 @@ export function readCommandLine(words: readonly string[]): CommandLine {
     options: {
       quick: { type: "boolean" },
       full: { type: "boolean" },
+      browser: { type: "boolean" },
       damage: { type: "boolean" },
       profile: { type: "string" },
       json: { type: "string" },
@@ -42,6 +45,7 @@ export function readCommandLine(words: readonly string[]): CommandLine {
     mode:
       values.profile === undefined ? (values.damage === true ? "damage" : "measure") : "profile",
     full: values.full === true,
+    browser: values.browser === true,
     json: values.json,
     profile: values.profile,
     only: values.only,

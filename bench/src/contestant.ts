@@ -14,14 +14,18 @@ export interface Use {
   readonly keysFrom?: number;
 }
 
-/** One of the compared programs in one configuration. */
-export interface Contestant {
+/** How somebody stands in the tables. */
+export interface Standing {
   readonly name: string;
-  /** npm package, where it is one that this package pins. */
-  readonly package?: string;
   readonly kind: "stria" | "rival" | "raw";
   /** What an acknowledged append really means; checked with strace, see README. */
   readonly guarantee: string;
+}
+
+/** One of the compared programs in one configuration. */
+export interface Contestant extends Standing {
+  /** npm package, where it is one that this package pins. */
+  readonly package?: string;
   /** An append stops the event loop until it is durable. */
   readonly blocking: boolean;
   /** Needs the newer Node, because it is part of it. */

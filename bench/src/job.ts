@@ -11,7 +11,11 @@ export type WorkName =
   | "open"
   | "get"
   | "follow"
-  | "limits";
+  | "limits"
+  | BrowserWorkName;
+
+/** Those that run in a page, see `bench/page`. */
+export type BrowserWorkName = "page" | "page-worker" | "page-open";
 
 /** One case: what is done, by whom, with what. */
 export interface Case {

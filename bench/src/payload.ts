@@ -41,7 +41,7 @@ export class Ledger {
   /** Acknowledged records of each writer. */
   readonly acknowledged: Float64Array;
   readonly #seen: Float64Array;
-  readonly #template: Buffer;
+  readonly #template: Uint8Array;
   readonly #trimmed: boolean;
   #problem: string | undefined;
   #records = 0;
@@ -49,7 +49,7 @@ export class Ledger {
   constructor(writers: number, payload: Uint8Array, trimmed: boolean) {
     this.acknowledged = new Float64Array(writers);
     this.#seen = new Float64Array(writers).fill(trimmed ? -1 : 0);
-    this.#template = Buffer.from(payload.subarray(STAMP_BYTES));
+    this.#template = payload.slice(STAMP_BYTES);
     this.#trimmed = trimmed;
   }
 
@@ -66,7 +66,7 @@ export class Ledger {
     const expected = this.#seen[writer];
     if (expected === undefined || (expected !== -1 && count !== expected)) {
       this.#problem = `record ${this.#records} is number ${count} of writer ${writer}, expected ${expected ?? "none"}`;
-    } else if (this.#template.compare(record, STAMP_BYTES) !== 0) {
+    } else if (!endsWith(record, this.#template)) {
       this.#problem = `record ${this.#records} has other bytes than were written`;
     }
     this.#seen[writer] = count + 1;
@@ -82,6 +82,13 @@ export class Ledger {
     }
     return "yes";
   }
+}
+
+/** Browsers have no `Buffer.compare`. */
+function endsWith(record: Uint8Array, end: Uint8Array): boolean {
+  const start = record.length - end.length;
+  for (let at = 0; at < end.length; at++) if (record[start + at] !== end[at]) return false;
+  return true;
 }
 
 /** 28 bits in four bytes of ASCII. */

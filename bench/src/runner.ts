@@ -130,7 +130,7 @@ export class Runner {
 }
 
 /** Rows stay together. */
-function inRandomOrder(cases: readonly Case[]): Case[] {
+export function inRandomOrder(cases: readonly Case[]): Case[] {
   const rows = shuffled([...new Set(cases.map(({ row }) => row))]);
   return rows.flatMap((name) => shuffled(cases.filter(({ row }) => row === name)));
 }

@@ -2,6 +2,7 @@
  * The ratios this project holds itself to, computed from the results alone. A target without figures
  * in this run stays open; nothing is taken from another run.
  */
+import { browserTargets } from "./browser/targets.ts";
 import { type Line, type Results, short } from "./results/summary.ts";
 
 export interface Target {
@@ -33,6 +34,14 @@ export class Figures {
   of(row: string, contestant: string, figure = "recordsPerSecond"): number | undefined {
     const line = this.#lines.find((one) => one.row === row && one.contestant === contestant);
     return line?.figures[figure]?.median;
+  }
+
+  /** The worst value of a figure that any line of ours has whose row begins like that. */
+  worst(rows: string, figure: string): number | undefined {
+    const values = this.#lines
+      .filter(({ row, kind }) => kind === "stria" && row.startsWith(rows))
+      .flatMap(({ figures }) => figures[figure]?.max ?? []);
+    return values.length === 0 ? undefined : Math.max(...values);
   }
 
   /** The best rival of a row that gave everything back; `only` chooses among them. */
@@ -155,12 +164,13 @@ const targets: readonly Target[] = [
   sealed("sealed64Writers", "64 writers", "durable 64 x 128 B", ""),
   sealed("sealed1024Writers", "1,024 writers", "durable 1024 x 128 B", ""),
   sealed("sealedBuffered", "buffered", buffered, " appendAsync"),
+  ...browserTargets,
 ];
 
 /** Each target with what this run reached. */
 export function evaluate(results: Results): TargetLine[] {
   const figures = new Figures(results);
-  return targets.map(({ key, text, least, most, reached }) => {
+  const lines = targets.map(({ key, text, least, most, reached }) => {
     const value = reached(figures);
     const met =
       value === undefined
@@ -169,6 +179,9 @@ export function evaluate(results: Results): TargetLine[] {
     const wanted = least === undefined ? `at most ${most}` : `at least ${least}`;
     return { key, text, wanted, ratio: value === undefined ? undefined : short(value), met };
   });
+  // A run of the browser alone says nothing of the others, nor they of it.
+  const asked = new Set(results.lines.map(({ row }) => row.startsWith("browser")));
+  return lines.filter(({ key }) => asked.has(key.startsWith("browser")));
 }
 
 function best(key: string, row: string, least: number): Target[] {
@@ -185,6 +198,7 @@ function sealed(key: string, who: string, row: string, verb: string): Target {
   };
 }
 
-function ratio(ours: number | undefined, theirs: number | undefined): number | undefined {
+/** Ours against theirs; `undefined` where one was not measured. */
+export function ratio(ours: number | undefined, theirs: number | undefined): number | undefined {
   return ours === undefined || theirs === undefined || theirs === 0 ? undefined : ours / theirs;
 }

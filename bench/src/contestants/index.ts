@@ -1,5 +1,6 @@
 /** Everybody who is compared, by name. */
-import type { Contestant } from "../contestant.ts";
+import { browserStandings } from "../browser/rows.ts";
+import type { Contestant, Standing } from "../contestant.ts";
 import { appendOnlyLog, appendOnlyLogFast } from "./append-only-log.ts";
 import {
   betterSqliteFull,
@@ -59,6 +60,11 @@ export function contestantNamed(name: string): Contestant {
   const found = byName.get(name);
   if (found === undefined) throw new RangeError(`no contestant is called ${name}`);
   return found;
+}
+
+/** How whoever is called `name` stands in the tables, in a process or in a browser; throws if there is nobody. */
+export function standingOf(name: string): Standing {
+  return browserStandings.find((one) => one.name === name) ?? contestantNamed(name);
 }
 
 /** All of them. */

@@ -10,7 +10,7 @@ const home = new URL("../../", import.meta.url);
 const readme = fileURLToPath(new URL("README.md", home));
 const folder = fileURLToPath(new URL("results/", home));
 
-/** Writes JSON and charts, and the README's part `speed`. */
+/** Writes JSON and charts, and the README's part `speed`; `browser` for a run of that name. */
 export async function publish(results: Results, name: string): Promise<void> {
   mkdirSync(folder, { recursive: true });
   writeFileSync(`${folder}${name}.json`, `${JSON.stringify(results, null, 2)}\n`);
@@ -30,7 +30,10 @@ export async function publish(results: Results, name: string): Promise<void> {
     rowTables(results),
     results.skipped.length > 0 ? `### Not run\n\n${skippedList(results)}` : "",
   ];
-  replacePart("speed", parts.filter((part) => part !== "").join("\n\n"));
+  replacePart(
+    name === "browser" ? name : "speed",
+    parts.filter((part) => part !== "").join("\n\n"),
+  );
 }
 
 /** Replaces what stands between `<!-- NAME -->` and `<!-- /NAME -->` in the README. */

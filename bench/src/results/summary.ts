@@ -1,5 +1,5 @@
 /** From samples to figures: medians with their spread, one line a row and contestant. This is the JSON. */
-import { contestantNamed } from "../contestants/index.ts";
+import { standingOf } from "../contestants/index.ts";
 import type { Case, Measurement } from "../job.ts";
 import type { Machine } from "../machine.ts";
 import type { Sample, Skipped } from "../runner.ts";
@@ -68,7 +68,7 @@ function key({ row, contestant }: Case): string {
 
 function line(group: readonly Sample[]): Line {
   const { row, contestant } = group[0]!.case;
-  const { kind, guarantee } = contestantNamed(contestant);
+  const { kind, guarantee } = standingOf(contestant);
   const names = new Set(group.flatMap(({ measurement }) => Object.keys(measurement.figures)));
   const figures = [...names].map((name) => {
     const values = group.flatMap(({ measurement }) => measurement.figures[name] ?? []);

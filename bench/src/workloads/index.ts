@@ -1,16 +1,17 @@
 /** The kinds of work by name. Rows with several threads belong here once there is a workload for them. */
 import type { Contestant } from "../contestant.ts";
-import type { Job, Measurement, WorkName } from "../job.ts";
+import type { BrowserWorkName, Job, Measurement, WorkName } from "../job.ts";
 import { buffered } from "./buffered.ts";
 import { durable, durableSync } from "./durable.ts";
 import { following } from "./following.ts";
 import { limits } from "./limits.ts";
 import { getByNumber, openOnly, prepare, replay } from "./reading.ts";
 
-type Workload = (contestant: Contestant, job: Job) => Promise<Measurement>;
+/** Runs one job for one contestant. */
+export type Workload = (contestant: Contestant, job: Job) => Promise<Measurement>;
 
 /** What each kind of work runs. */
-export const workloads: Readonly<Record<WorkName, Workload>> = {
+export const workloads: Readonly<Record<Exclude<WorkName, BrowserWorkName>, Workload>> = {
   durable,
   sync: durableSync,
   buffered,
