@@ -42,10 +42,10 @@ export async function inWorker<T>(script: string, question: unknown): Promise<T>
 }
 
 /** The worker's end: answers every question with what `work` makes of it. */
-export function answerWith<Question>(
-  work: (question: Question) => Promise<{ value: unknown; transfer?: Transferable[] }>,
+export function answerWith(
+  work: (question: unknown) => Promise<{ value: unknown; transfer?: Transferable[] }>,
 ): void {
-  globalThis.addEventListener("message", ({ data }: MessageEvent<Question>) => {
+  globalThis.addEventListener("message", ({ data }: MessageEvent<unknown>) => {
     work(data).then(
       ({ value, transfer = [] }) => globalThis.postMessage({ value }, { transfer }),
       (error: unknown) => {

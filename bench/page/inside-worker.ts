@@ -71,7 +71,7 @@ function grouped(): (records: readonly Uint8Array[]) => Uint8Array<ArrayBuffer> 
   };
 }
 
-answerWith(async (job: PageJob) => ({ value: await inside(job) }));
+answerWith(async (job) => ({ value: await inside(job as PageJob) }));
 
 async function inside(job: PageJob): Promise<Measurement> {
   const open = logs[job.contestant];

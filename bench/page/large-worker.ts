@@ -17,7 +17,8 @@ type Question =
 
 const GROUP = 1000;
 
-answerWith(async (question: Question) => {
+answerWith(async (asked) => {
+  const question = asked as Question;
   if ("read" in question) return { value: await readThrough(question.read) };
   const { name, payloadBytes, records, isLog } = question;
   const write = await (isLog ? logWriter(name) : fileWriter(name));

@@ -9,7 +9,8 @@ type Question =
 
 let file: RawFile | undefined;
 
-answerWith(async (question: Question) => {
+answerWith(async (asked) => {
+  const question = asked as Question;
   switch (question.kind) {
     case "open":
       file = await RawFile.open(question.name, question.zeroed);

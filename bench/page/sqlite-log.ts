@@ -42,7 +42,7 @@ export class SqliteLog {
     const db = new pool.OpfsSAHPoolDb("/log.sqlite");
     db.exec("PRAGMA locking_mode = exclusive");
     const mode = db.selectValue("PRAGMA journal_mode = WAL");
-    if (mode !== "wal") throw new Error(`SQLite runs in journal mode ${String(mode)}`);
+    if (mode !== "wal") throw new Error("SQLite refuses the journal mode WAL");
     db.exec("PRAGMA synchronous = FULL");
     db.exec("CREATE TABLE IF NOT EXISTS log (id INTEGER PRIMARY KEY, payload BLOB NOT NULL)");
     return new SqliteLog(sqlite, db);
@@ -79,7 +79,7 @@ export class SqliteLog {
     if (bytes <= this.#memoryBytes) return;
     const { wasm } = this.#sqlite;
     if (this.#memory !== 0) wasm.dealloc(this.#memory);
-    this.#memory = Number(wasm.alloc(bytes));
+    this.#memory = wasm.alloc(bytes);
     this.#memoryBytes = bytes;
   }
 }

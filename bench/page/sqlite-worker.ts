@@ -15,7 +15,8 @@ type Question =
 
 let log: SqliteLog | undefined;
 
-answerWith(async (question: Question) => {
+answerWith(async (asked) => {
+  const question = asked as Question;
   if (question.kind === "open") {
     log = await SqliteLog.open(question.name);
     return { value: undefined };

@@ -19,8 +19,8 @@ export interface BrowserRun {
 
 /** What the repository's tests find Chromium with. */
 interface Finder {
-  findChromium(): string | undefined;
-  chromiumLaunch(): { executablePath?: string; args: string[] };
+  readonly findChromium: () => string | undefined;
+  readonly chromiumLaunch: () => { executablePath?: string; args: string[] };
 }
 
 /** The page's function, see `bench/page/main.ts`. */
