@@ -5,10 +5,30 @@
 const waiting = "packages/testkit/test/scenarios/waiting.test.ts";
 const stories = "packages/testkit/test/scenarios/stories.test.ts";
 const damage = "packages/testkit/test/damage/oracle.test.ts";
+const hardLuck = "packages/testkit/test/scenarios/hard-luck.test.ts";
 const failedSyncs = "packages/testkit/test/scenarios/failed-syncs.test.ts";
 
 /** @type {readonly Mutation[]} */
 export const recoveryMutations = [
+  {
+    name: "a time before 1970 is written as it is",
+    breaks: "I1",
+    file: "clock.ts",
+    edits: [["Math.max(clock.now(), 0) || 0", "clock.now()"]],
+    test: hardLuck,
+  },
+  {
+    name: "watermarks are written again by every open",
+    breaks: "I8",
+    file: "carry-over.ts",
+    edits: [
+      [
+        "    await runIo(writer.writeMark());\n    await runIo(writer.writeMark());\n",
+        "    await runIo(writer.writeMark());\n",
+      ],
+    ],
+    test: hardLuck,
+  },
   {
     name: "the first bad frame is the end",
     breaks: "I1",

@@ -62,6 +62,9 @@ export async function carryTail(
 /** Writes watermarks again that may stand in the cache alone. */
 export async function repeatMark(writer: LogWriter): Promise<void> {
   try {
+    // The new header says it and is durable now. Only a frame behind it shows that to the next open,
+    // which would write it again: a program that dies right after opening must not fill the disk.
+    await runIo(writer.writeMark());
     await runIo(writer.writeMark());
   } catch (error) {
     await runIo(writer.discard());

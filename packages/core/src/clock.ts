@@ -16,6 +16,14 @@ export interface Clock {
   timer(run: () => void, delayMs: number, options?: { background?: boolean }): () => void;
 }
 
+/**
+ * What the clock says, as a number every header and frame can hold. A clock may be wrong by decades: a time
+ * before 1970 must not cost the records that were written by it.
+ */
+export function wallTime(clock: Clock): number {
+  return Math.min(Math.max(clock.now(), 0) || 0, Number.MAX_SAFE_INTEGER);
+}
+
 /** Fills `into` with random bytes and returns it; must be a CSPRNG outside tests. */
 export type Random = (into: Uint8Array) => Uint8Array;
 

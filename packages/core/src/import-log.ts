@@ -5,7 +5,7 @@
  */
 import { type Crc32 } from "./checksum.ts";
 import type { Cipher } from "./cipher.ts";
-import { type Clock, type Random, systemClock, systemRandom } from "./clock.ts";
+import { type Clock, type Random, systemClock, systemRandom, wallTime } from "./clock.ts";
 import { WalError, asWalError } from "./errors.ts";
 import { getU32, putU32 } from "./format/bytes.ts";
 import type { Mark } from "./format/mark.ts";
@@ -240,7 +240,7 @@ class Importer {
   async #roll(): Promise<void> {
     const writer = this.#writer;
     if (writer === undefined) return;
-    await runIo(writer.seal(this.#mark, this.#clock.now()));
+    await runIo(writer.seal(this.#mark, wallTime(this.#clock)));
     this.#predecessor = endOf(writer.segment);
     this.#writer = undefined;
   }
@@ -256,7 +256,7 @@ class Importer {
       durableLsn: this.#predecessor.cutLsn,
       ...this.#mark,
       gapAfter,
-      created: this.#clock.now(),
+      created: wallTime(this.#clock),
       segmentBytes: this.#segmentBytes,
     };
     const crypto = { cipher: this.#options.cipher, crc32: this.#crc32 };

@@ -2,6 +2,7 @@
  * The write end of the log: drains the stripe into frames, rotates, carries, marks, seals. Every
  * method is a chain of storage steps; who calls them, when, and one at a time, is the flusher's task.
  */
+import { wallTime } from "../clock.ts";
 import { getU32 } from "../format/bytes.ts";
 import { MARK_BODY_BYTES, type Mark } from "../format/mark.ts";
 import { ID_BYTES } from "../format/segment-header.ts";
@@ -116,7 +117,7 @@ export class LogWriter {
       // A new header says the same and is synced by its birth; only carried records need the mark.
       if (active === undefined && !this.needsMark) return;
       if (writer.unsynced) yield* this.#write(writer, true);
-      writer.addMark(this.#mark, this.durableLsn, this.#options.clock.now());
+      writer.addMark(this.#mark, this.durableLsn, wallTime(this.#options.clock));
       yield* this.#write(writer, true);
       this.#vouchedLsn = this.durableLsn;
       this.#durableMark = this.#mark;
@@ -145,7 +146,7 @@ export class LogWriter {
   *roll(): Io<void> {
     const writer = this.#active;
     if (writer === undefined) return;
-    yield* writer.seal(this.#mark, this.#options.clock.now());
+    yield* writer.seal(this.#mark, wallTime(this.#options.clock));
     this.counters.syncs += 1;
     this.#vouchedLsn = this.durableLsn;
     this.#spareBuffer = writer.buffer;
@@ -181,7 +182,7 @@ export class LogWriter {
   }
 
   #fill(writer: SegmentWriter, source: Sequencer): void {
-    const time = this.#options.clock.now();
+    const time = wallTime(this.#options.clock);
     const start = writer.size;
     for (;;) {
       const room = writer.room();
@@ -236,7 +237,7 @@ export class LogWriter {
       logId: this.#set.logId ?? random(new Uint8Array(ID_BYTES)),
       segmentId: this.#set.nextId(),
       epoch: (getU32(random(new Uint8Array(4)), 0) | 1) >>> 0,
-      created: clock.now(),
+      created: wallTime(clock),
       segmentBytes,
     };
     // While the log is being opened, a file that fails is emptied; a poisoned log changes nothing more.
