@@ -27,12 +27,33 @@ export function exitCodeOf(error: unknown): number {
   if (error instanceof Failed) return error.exitCode;
   const message = error instanceof Error ? error.message : String(error);
   const line = message.trim().replaceAll(/\s*\n\s*/gu, " ");
+  const misplaced = misplacedDirectory(error);
+  if (misplaced !== undefined) return say(`cannot make the directory: ${misplaced}`, 2);
   if (isWalError(error)) return say(`${error.code}: ${line}`, 1);
   // What the log refuses as a bad option was a bad argument here.
   const wrong =
     error instanceof UsageError || error instanceof RangeError || error instanceof TypeError;
   return say(line, wrong ? 2 : 1);
 }
+
+/** What the file system says to a directory that cannot be made where it was asked for. */
+function misplacedDirectory(error: unknown): string | undefined {
+  if (!isWalError(error, "WAL_STORAGE") || !(error.cause instanceof Error)) return undefined;
+  const { code, syscall, message } = error.cause as NodeJS.ErrnoException;
+  return syscall === "mkdir" && code !== undefined && wrongPlaces.has(code) ? message : undefined;
+}
+
+/** Errors that are the path's fault; a full or broken disk is not among them. */
+export const wrongPlaces: ReadonlySet<string> = new Set([
+  "EACCES",
+  "EEXIST",
+  "ELOOP",
+  "ENAMETOOLONG",
+  "ENOENT",
+  "ENOTDIR",
+  "EPERM",
+  "EROFS",
+]);
 
 function say(line: string, code: number): number {
   process.stderr.write(`stria: ${line}\n`);

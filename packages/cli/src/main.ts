@@ -13,11 +13,15 @@ import { addStats } from "./commands/stats.ts";
 import { addTail } from "./commands/tail.ts";
 import { addVerify } from "./commands/verify.ts";
 import { exitCodeOf } from "./exit-code.ts";
+import { output } from "./output/output.ts";
 
 const manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
   version: string;
   description: string;
 };
+
+/** What the parser has to say itself: help, version. */
+let help = Promise.resolve();
 
 const program = new Command("stria")
   .description(manifest.description)
@@ -25,6 +29,9 @@ const program = new Command("stria")
   .exitOverride()
   // A mistake is told in one line, whatever the parser would like to add.
   .configureOutput({
+    writeOut: (text) => {
+      help = help.then(async () => await output(text));
+    },
     outputError: (text, write) => {
       write(
         `stria: ${text
@@ -51,10 +58,18 @@ addKeygen(program);
 addPassphrase(program);
 addRekey(program);
 
+// Whoever reads stderr may be gone, or its disk full: the exit code says the same all the same.
+process.stderr.on("error", () => undefined);
+
 try {
-  await program.parseAsync();
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    // The parser has written its own message.
+    process.exitCode = error.exitCode === 0 ? 0 : 2;
+  }
+  await help;
 } catch (error) {
-  // The parser has written its own message.
-  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
-  else process.exitCode = exitCodeOf(error);
+  process.exitCode = exitCodeOf(error);
 }

@@ -1,5 +1,5 @@
 /** Mistakes: one clear line on stderr, exit code 2, nothing touched, no stack trace. */
-import { writeFile } from "node:fs/promises";
+import { symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { stria, temporaryDirectory } from "./support/stria.ts";
@@ -11,6 +11,15 @@ const mistakes: [string, string[], RegExp][] = [
   ["a file", ["verify", "DIR/file"], /not a directory/u],
   ["a file to append to", ["append", "DIR/file"], /not a directory/u],
   ["below a file", ["append", "DIR/file/log"], /not a directory/u],
+  ["a directory without a log", ["verify", "DIR"], /no log in .*, only other files/u],
+  [
+    "a range that ends before it begins",
+    ["cat", "DIR/x", "--from", "5", "--to", "3"],
+    /--to 3 is/u,
+  ],
+  ["a name that is too long", ["append", `DIR/${"x".repeat(300)}`], /ENAMETOOLONG/u],
+  ["a link in a circle", ["cat", "DIR/circle"], /ELOOP/u],
+  ["a link to nowhere", ["append", "DIR/nowhere"], /cannot make the directory: EEXIST/u],
   ["an unknown option", ["append", "DIR", "--bach", "3"], /unknown option '--bach'.*--batch/u],
   ["an unknown durability", ["append", "DIR", "--durability", "most"], /Allowed choices are sync/u],
   ["a number that is none", ["cat", "DIR", "--from", "one"], /'one' is invalid.*whole number/u],
@@ -30,6 +39,8 @@ const mistakes: [string, string[], RegExp][] = [
 test.each(mistakes)("%s", async (_name, args, message) => {
   const directory = temporaryDirectory();
   await writeFile(join(directory, "file"), "");
+  await symlink("circle", join(directory, "circle"));
+  await symlink("nobody", join(directory, "nowhere"));
   const outcome = await stria(args.map((arg) => arg.replace("DIR", directory)));
   expect(outcome.stderr).toMatch(/^stria: [^\n]+\n$/u);
   expect(outcome.stderr).toMatch(message);

@@ -2,10 +2,10 @@
  * Directories made durable. A new file is only safe when its directory has been synced, a new
  * directory only when its parent has; both are done by opening the directory and calling fsync.
  */
-import { constants, mkdirSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
+import { constants } from "node:fs";
 import { dirname } from "node:path";
 import type { FileCalls } from "./file-calls.ts";
+import { makeMissing, makeMissingBlocking } from "./missing-directories.ts";
 
 /** Makes the names in `path` durable. */
 export async function syncDirectory(calls: FileCalls, path: string): Promise<void> {
@@ -39,7 +39,7 @@ export async function makeDirectory(
   path: string,
   options: DirectoryOptions,
 ): Promise<void> {
-  const first = await mkdir(path, { recursive: true, mode: options.mode });
+  const first = await makeMissing(path, options.mode);
   if (!options.sync) return;
   await syncParents(calls, first, parentsToSync(path, first));
 }
@@ -50,7 +50,7 @@ export function makeDirectoryBlocking(
   path: string,
   options: DirectoryOptions,
 ): void {
-  const first = mkdirSync(path, { recursive: true, mode: options.mode });
+  const first = makeMissingBlocking(path, options.mode);
   if (!options.sync) return;
   for (const parent of parentsToSync(path, first)) {
     try {

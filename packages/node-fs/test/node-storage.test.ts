@@ -5,6 +5,7 @@ import {
   mkdirSync,
   readFileSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -55,6 +56,23 @@ describe("the directory", () => {
     await expect(nodeStorage(join(parent, "file", "log")).lock()).rejects.toMatchObject({
       code: "ENOTDIR",
     });
+  });
+
+  test.skipIf(process.platform !== "linux")(
+    "where none can be made fails, it does not try for ever",
+    async () => {
+      // The kernel answers ENOENT for a child of a directory that is there.
+      const storage = nodeStorage("/proc/stria/log");
+      const refusal = { code: "ENOENT", syscall: "mkdir", path: "/proc/stria" };
+      await expect(storage.lock()).rejects.toMatchObject(refusal);
+      expect(() => storage.blocking?.create("a")).toThrow(expect.objectContaining(refusal));
+    },
+  );
+
+  test("a dangling link is no directory", async () => {
+    const path = join(temporaryDirectory(), "link");
+    symlinkSync(join(path, "..", "nowhere"), path);
+    await expect(nodeStorage(path).lock()).rejects.toMatchObject({ code: "EEXIST" });
   });
 
   test("a parent that cannot be synced fails the making; nothing is left unsaid", async () => {

@@ -4,7 +4,7 @@ import { type Command, Option } from "commander";
 import { wholeNumber } from "../arguments.ts";
 import { Failed } from "../exit-code.ts";
 import { LineSplitter, PrefixSplitter } from "../input/split.ts";
-import { standardInput } from "../input/standard-input.ts";
+import { checkStandardInput, standardInput } from "../input/standard-input.ts";
 import {
   addKeyOptions,
   addSuiteOption,
@@ -52,6 +52,7 @@ export function addAppend(program: Command): void {
 }
 
 async function append(directory: string, options: AppendOptions): Promise<void> {
+  checkStandardInput();
   const storage = await writableLog(directory);
   const cipher = await cipherOptions(options);
   const started = performance.now();

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { Wal } from "@stria/core";
 import { nodeStorage } from "@stria/node-fs";
 import type { Command } from "commander";
-import { UsageError } from "../exit-code.ts";
-import { existingLog } from "../log-directory.ts";
+import { UsageError, wrongPlaces } from "../exit-code.ts";
+import { existingDirectory } from "../log-directory.ts";
 import { output, outputDocument } from "../output/output.ts";
 import { type Column, count, duration, size, table } from "../output/text.ts";
 import { Spread } from "./spread.ts";
@@ -43,8 +43,8 @@ export function addBench(program: Command): void {
 async function bench(directory: string, options: BenchOptions): Promise<void> {
   const ms = Number(options.seconds) * 1000;
   if (!(ms > 0 && ms <= 60_000)) throw new UsageError("--seconds must be above 0 and at most 60");
-  await existingLog(directory);
-  const place = await mkdtemp(join(directory, "stria-bench-"));
+  await existingDirectory(directory);
+  const place = await makePlace(directory);
   try {
     const sync = await syncLatency(join(place, "sync"), ms);
     const commits: Throughput[] = [];
@@ -55,6 +55,16 @@ async function bench(directory: string, options: BenchOptions): Promise<void> {
     else await output(benchText(directory, sync, commits));
   } finally {
     await rm(place, { recursive: true, force: true });
+  }
+}
+
+async function makePlace(directory: string): Promise<string> {
+  try {
+    return await mkdtemp(join(directory, "stria-bench-"));
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === undefined || !wrongPlaces.has(code)) throw error;
+    throw new UsageError(`cannot write there: ${message}`);
   }
 }
 

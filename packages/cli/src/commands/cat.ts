@@ -2,6 +2,7 @@
 import { Wal } from "@stria/core";
 import { type Command, Option } from "commander";
 import { wholeNumber } from "../arguments.ts";
+import { UsageError } from "../exit-code.ts";
 import { addKeyOptions, cipherOptions, type KeyOptions } from "../keys/key-options.ts";
 import { existingLog } from "../log-directory.ts";
 import { recordFormat } from "../output/records.ts";
@@ -38,10 +39,13 @@ export function addCat(program: Command): void {
 }
 
 async function cat(directory: string, options: CatOptions): Promise<void> {
+  const { from, to, last } = options;
+  if (from !== undefined && to !== undefined && to < from) {
+    throw new UsageError(`--to ${to} is before --from ${from}`);
+  }
   const storage = await existingLog(directory);
   const reader = await Wal.openReader({ storage, ...(await cipherOptions(options)) });
   try {
-    const { from, to, last } = options;
     await outputRecords(reader, {
       format: recordFormat(options),
       skipGaps: options.skipGaps ?? false,

@@ -4,12 +4,13 @@ import type { Command } from "commander";
 import { UsageError } from "../exit-code.ts";
 import { isEnvelope, readKeyFile, replaceKeyFile } from "../keys/key-file.ts";
 import { passphraseFrom } from "../keys/passphrase.ts";
-import { output } from "../output/output.ts";
+import { output, outputDocument } from "../output/output.ts";
 import { counted } from "../output/text.ts";
 
 interface PassphraseOptions {
   readonly passphraseEnv: string;
   readonly newPassphraseEnv: string;
+  readonly json?: boolean;
 }
 
 export function addPassphrase(program: Command): void {
@@ -21,6 +22,7 @@ export function addPassphrase(program: Command): void {
     .argument("<file>", "the key file")
     .requiredOption("--passphrase-env <name>", "environment variable with the passphrase")
     .requiredOption("--new-passphrase-env <name>", "environment variable with the new one")
+    .option("--json", "one JSON document")
     .action(passphrase);
 }
 
@@ -32,5 +34,6 @@ async function passphrase(path: string, options: PassphraseOptions): Promise<voi
   const keys = await openEnvelope(changed, fresh);
   await replaceKeyFile(path, changed);
   for (const key of keys) key.destroy();
-  await output(`${counted(keys.length, "key")} in ${path} under the new passphrase\n`);
+  if (options.json === true) await outputDocument({ file: path, keys: keys.length });
+  else await output(`${counted(keys.length, "key")} in ${path} under the new passphrase\n`);
 }

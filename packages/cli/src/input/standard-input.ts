@@ -1,4 +1,9 @@
-/** Standard input that a signal ends early, so that what was read can still be made durable. */
+/**
+ * Standard input that a signal ends early, so that what was read can still be made durable. It must
+ * be something to read from; where that is a terminal, a hint says what is waited for.
+ */
+import { fstatSync } from "node:fs";
+import { UsageError } from "../exit-code.ts";
 
 /** The chunks, and what ended them. */
 export interface Input {
@@ -7,6 +12,15 @@ export interface Input {
   readonly signal: "SIGINT" | "SIGTERM" | undefined;
   /** Gives the signals back their usual meaning. */
   release(): void;
+}
+
+/** To be called before anything is touched: there must be something to read from. */
+export function checkStandardInput(): void {
+  // A directory reads like an empty file there.
+  if (fstatSync(0).isDirectory()) throw new UsageError("standard input is a directory");
+  if (process.stdin.isTTY) {
+    process.stderr.write("reading records from the terminal, a line each; Ctrl-D ends\n");
+  }
 }
 
 /** Reads standard input; SIGINT and SIGTERM end it, a second one ends the process. */
