@@ -7,6 +7,7 @@ export default defineConfig({
   test: {
     projects: [
       "{packages,apps}/*/vitest.config.ts",
+      "examples/test/vitest.config.ts",
       "tools/{deaths,docs,tidy}/vitest.config.ts",
       ...(findChromium() === undefined ? [] : ["{packages,apps}/*/vitest.browser.config.ts"]),
     ],

@@ -68,7 +68,8 @@ test.runIf(isLinux)("output to a full disk fails in one line, help and version t
   ]);
   for (const args of [["--help"], ["--version"], ["help", "cat"], ...commands]) {
     const outcome = await run(args, { 1: "/dev/full" });
-    expect(outcome, args.join(" ")).toMatchObject({
+    expect({ args, ...outcome }).toMatchObject({
+      args,
       code: 1,
       stderr: "stria: ENOSPC: no space left on device, write\n",
     });
@@ -80,7 +81,7 @@ test("a reader that is gone is no error, of help neither", async () => {
   await stria(["append", log], seq(1, 100_000));
   const commands = ["cat", "tail", "inspect", "verify", "stats"].map((name) => [name, log]);
   for (const args of [["--help"], ["cat", "--help"], ...commands]) {
-    expect(await withoutReader(args), args.join(" ")).toMatchObject({ code: 0, stderr: "" });
+    expect({ args, ...(await withoutReader(args)) }).toMatchObject({ args, code: 0, stderr: "" });
   }
 });
 
