@@ -91,22 +91,14 @@ const MIB = 1024 * KIB;
 const FRAME_ROOM = FRAMES_START + SEAL_RESERVE_BYTES + frameBytes(RECORD_PREFIX_BYTES + 16);
 
 export function resolveOptions(options: WalOptions): ResolvedOptions {
-  if (
-    options === null ||
-    typeof options !== "object" ||
-    typeof options.storage?.open !== "function"
-  ) {
-    throw new TypeError(
-      "Wal.open needs { storage }: nodeStorage(path), opfsStorage(name), memoryStorage()",
-    );
-  }
+  checkParts("Wal.open", options);
   const { storage } = options;
   const maxFile = storage.capabilities.maxFileBytes ?? Number.MAX_SAFE_INTEGER;
   const durability = options.durability ?? { mode: "synchronous" };
-  const retention = oneOf("retention.mode", options.retention?.mode ?? "checkpoint", [
-    "checkpoint",
-    "count",
-  ]);
+  const { mode: retention } = options.retention ?? { mode: "checkpoint" };
+  oneOf("retention.mode", retention, ["checkpoint", "count"]);
+  able("onEvent", options.onEvent);
+  able("random", options.random);
   // Frames are whole sectors, and the odd bytes at the end of a file hold none.
   const maxBody = Math.floor(maxFile / SECTOR_BYTES) * SECTOR_BYTES - FRAME_ROOM;
   const maxRecordBytes = Math.min(
@@ -153,6 +145,32 @@ export function resolveOptions(options: WalOptions): ResolvedOptions {
     clock: options.clock ?? systemClock,
     random: options.random ?? systemRandom,
   };
+}
+
+/** Refuses parts of a log that cannot be what they are given as, before one of them is missed later. */
+export function checkParts(
+  caller: string,
+  options: Pick<WalOptions, "storage" | "cipher" | "checksum" | "clock">,
+): void {
+  if (typeof options?.storage?.open !== "function") {
+    throw new TypeError(
+      `${caller} needs { storage }: nodeStorage(path), opfsStorage(name), memoryStorage()`,
+    );
+  }
+  able("cipher", options.cipher, "prepare", "createSegment", "openSegment");
+  able("clock", options.clock, "now", "monotonic", "timer");
+  able("checksum", options.checksum);
+}
+
+/** A value that is given must have these methods, or be a function if none are named. */
+function able(name: string, value: object | undefined, ...methods: readonly string[]): void {
+  if (value === undefined) return;
+  const has = (method: string): boolean =>
+    typeof (value as Readonly<Record<string, unknown>> | null)?.[method] === "function";
+  if (methods.length === 0 ? typeof value === "function" : methods.every(has)) return;
+  const wanted = methods.length === 0 ? "a function" : `an object with ${methods.join(", ")}`;
+  // Not the value: it may be a key.
+  throw new TypeError(`${name} must be ${wanted}, not ${typeof value}`);
 }
 
 /** An integer in a range, or a `RangeError` that names the option. */

@@ -33,6 +33,17 @@ describe.each(slow)("in every mode ($mode)", (durability) => {
     await wal.close();
   });
 
+  test("a call cannot ask for anything else", async () => {
+    const { wal } = await opened(durability);
+    for (const word of ["async", "sync", 7]) {
+      const options = { durability: word as "synchronous" };
+      await expect(wal.append(bytes("1"), options)).rejects.toThrow(TypeError);
+      await expect(wal.appendBatch([bytes("1")], options)).rejects.toThrow(/durability/);
+    }
+    expect(wal.nextLsn).toBe(1);
+    await wal.close();
+  });
+
   test("durable() and commit() do not wait for the delay", async () => {
     const { wal } = await opened(durability);
     const first = wal.appendAsync(bytes("1"));

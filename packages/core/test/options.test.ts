@@ -50,6 +50,7 @@ describe("words", () => {
     [{ durability: "async" }, "durability"],
     [{ durability: 7 }, "durability"],
     [{ retention: { mode: "age" } }, "retention.mode"],
+    [{ retention: "count" }, "retention.mode"],
     [{ recovery: "loose" }, "recovery"],
   ])("%o: TypeError that names it", async (options, name) => {
     const error = await refusal(options);
@@ -70,11 +71,42 @@ describe("words", () => {
   });
 });
 
+describe("parts", () => {
+  const parts = ["clock", "random", "checksum", "cipher", "onEvent"];
+  const wrong = [7, "text", {}, null, new Uint8Array(32).fill(77)];
+
+  test.each(parts.flatMap((name) => wrong.map((value) => [name, value] as const)))(
+    "%s: %o is a TypeError that names it and shows nothing of it",
+    async (name, value) => {
+      const error = await refusal({ [name]: value });
+      expect(error).toBeInstanceOf(TypeError);
+      expect(error.message).toMatch(new RegExp(`^${name} must be`));
+      expect(error.message).not.toMatch(/77|text/);
+    },
+  );
+
+  test("a reader refuses them, too", async () => {
+    for (const name of ["clock", "checksum", "cipher"]) {
+      const opening = Wal.openReader({ storage: memoryStorage(), [name]: {} });
+      await expect(opening).rejects.toThrow(new RegExp(`^${name} must be`));
+    }
+  });
+});
+
 describe("storage", () => {
   test.each([undefined, null, "./data", 7, {}, { storage: undefined }, { storage: "./data" }])(
     "Wal.open(%o): TypeError that says what to give",
     async (options) => {
       const opening = Wal.open(options as unknown as WalOptions);
+      await expect(opening).rejects.toThrow(/storage/);
+      await expect(opening).rejects.toThrow(TypeError);
+    },
+  );
+
+  test.each([undefined, null, {}, { storage: "./data" }])(
+    "Wal.openReader(%o): TypeError that says what to give",
+    async (options) => {
+      const opening = Wal.openReader(options as unknown as WalOptions);
       await expect(opening).rejects.toThrow(/storage/);
       await expect(opening).rejects.toThrow(TypeError);
     },

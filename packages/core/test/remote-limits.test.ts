@@ -85,6 +85,8 @@ describe("limits", () => {
     const { remote } = await behindPort();
     await expect(remote.append("text" as never)).rejects.toBeInstanceOf(TypeError);
     await expect(remote.appendBatch([1] as never)).rejects.toBeInstanceOf(TypeError);
+    const asked = { durability: "later" as "synchronous" };
+    await expect(remote.append(new Uint8Array(1), asked)).rejects.toBeInstanceOf(TypeError);
     await expect(remote.durable(17)).rejects.toBeInstanceOf(RangeError);
     await expect(remote.checkpoint(17)).rejects.toBeInstanceOf(RangeError);
     await expect(texts(remote, { from: 0 })).rejects.toBeInstanceOf(RangeError);

@@ -8,7 +8,7 @@ import { type Stripe, encodedBytes } from "../append/stripe.ts";
 import { type RoomQueue, backpressure } from "../append/room.ts";
 import { WalError } from "../errors.ts";
 import type { AbortSignalLike } from "../signal.ts";
-import type { DurabilityPolicy } from "./durability.ts";
+import { type DurabilityPolicy, checkAsked } from "./durability.ts";
 import type { Flusher } from "./flusher.ts";
 import type { LogWriter } from "./log-writer.ts";
 import type { Watermark } from "./watermark.ts";
@@ -61,6 +61,7 @@ export class Appender {
 
   append(record: Uint8Array, options: AppendOptions = noOptions): Promise<number> {
     try {
+      checkAsked(options.durability);
       const bytes = this.#check(record, options.signal);
       if (this.#fits(bytes)) return this.#acknowledged(this.#push(record), options);
       return this.#appendLater(record, bytes, options);
@@ -81,6 +82,7 @@ export class Appender {
     records: readonly Uint8Array[],
     options: AppendOptions = {},
   ): Promise<number[]> {
+    checkAsked(options.durability);
     const bytes = this.#checkBatch(records, options.signal);
     const { length } = records;
     if (length === 0) return [];

@@ -64,6 +64,12 @@ export function durabilityPolicy(durability: Durability): DurabilityPolicy {
   }
 }
 
+/** What one call asks for: only more than the mode gives. Another word must not be taken for a promise. */
+export function checkAsked(durability: string | undefined): void {
+  if (durability === undefined || durability === "synchronous") return;
+  throw new TypeError(`the durability of a call can only be synchronous, not ${durability}`);
+}
+
 function milliseconds(name: string, value: number): number {
   if (typeof value !== "number" || !(value >= 0) || value > 0x7fff_ffff) {
     throw new RangeError(`durability.${name} must be 0 to 2147483647 ms, not ${String(value)}`);

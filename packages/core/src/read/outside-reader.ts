@@ -9,6 +9,7 @@ import { type Clock, systemClock } from "../clock.ts";
 import { WalError, asWalError, isWalError } from "../errors.ts";
 import { FRAME_RECORDS } from "../format/frame.ts";
 import type { WalRecord } from "../format/records.ts";
+import { checkParts } from "../options.ts";
 import { type Recovered, recover } from "../recovery/recover.ts";
 import { withFile } from "../recovery/survey.ts";
 import { openBody } from "../segment/frame-body.ts";
@@ -36,6 +37,7 @@ const LOOK_AGAIN_MS = 10;
 
 /** Opens a reader; see {@link WalReader}. */
 export async function openReader(options: WalReaderOptions): Promise<WalReader> {
+  checkParts("Wal.openReader", options);
   const beside = new Beside(options);
   await beside.refresh();
   return new WalReader(beside);

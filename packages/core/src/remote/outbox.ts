@@ -4,6 +4,7 @@
  */
 import { type RoomQueue, backpressure } from "../append/room.ts";
 import type { AppendOptions, WaitOptions } from "../commit/appender.ts";
+import { checkAsked } from "../commit/durability.ts";
 import type { WalError } from "../errors.ts";
 import type { StripeStats } from "../append/stripe.ts";
 import { RECORD_PREFIX_BYTES } from "../format/records.ts";
@@ -84,6 +85,7 @@ export class Outbox {
     options: AppendOptions & { readonly isBatch: boolean },
   ): Promise<number> {
     const { signal, isBatch } = options;
+    checkAsked(options.durability);
     const isUrgent = options.durability === "synchronous";
     const add = (copies: readonly Uint8Array[]): Promise<number> =>
       new Promise((resolve, reject) => {
