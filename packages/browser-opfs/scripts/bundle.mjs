@@ -1,16 +1,26 @@
 /**
- * Bundles page and worker for pages without a build step: two ES modules next to each other, all
- * dependencies inside. esbuild, because one dependency (crc-32) is CommonJS, which browsers cannot import.
+ * Bundles page and worker for pages without a build step: ES modules in one folder, all dependencies
+ * inside; what few logs need is loaded when it is needed. rolldown, because one dependency (crc-32) is
+ * CommonJS, which browsers cannot import, and because it drops more of what is not used than esbuild.
  */
-import { build } from "esbuild";
+import { rmSync } from "node:fs";
+import { build } from "rolldown";
 
-await build({
-  entryPoints: { stria: "dist/page.js", worker: "dist/worker.js" },
-  outdir: "dist/bundle",
-  bundle: true,
-  format: "esm",
-  target: ["chrome108", "firefox111", "safari16.4"],
-  minify: true,
-  sourcemap: true,
-  logLevel: "warning",
-});
+const dir = "dist/bundle";
+rmSync(dir, { recursive: true, force: true });
+const parts = { stria: "dist/page.js", worker: "dist/worker.js" };
+for (const [name, entry] of Object.entries(parts)) {
+  await build({
+    input: { [name]: entry },
+    platform: "browser",
+    transform: { target: ["chrome108", "firefox111", "safari16.4"] },
+    output: {
+      dir,
+      format: "esm",
+      minify: true,
+      sourcemap: true,
+      chunkFileNames: `${name}-[name].js`,
+    },
+    logLevel: "warn",
+  });
+}

@@ -12,8 +12,8 @@ import type { OpfsSettings, OpfsStorageOptions } from "./options.ts";
 import { browserPlatform } from "./platform.ts";
 import type { OpfsPlatform, StorageRoom } from "./platform.ts";
 import type { PoolCount, SlotPool } from "./slot-pool.ts";
-import { payloadOffset } from "./slot-header.ts";
-import { listSnapshot, openSnapshot } from "./slot-snapshot.ts";
+import { payloadOffset } from "./slot-layout.ts";
+import type * as Snapshots from "./slot-snapshot.ts";
 
 /** How a storage stands at this moment. */
 export interface OpfsReport extends StorageRoom {
@@ -133,10 +133,11 @@ export function storageOn(
     async prepare() {
       await ready();
     },
-    list: async () => opened?.pool.names() ?? listSnapshot(findPlatform(), logName),
+    list: async () =>
+      opened?.pool.names() ?? (await snapshots()).listSnapshot(findPlatform(), logName),
     open: async (file) =>
       opened === undefined
-        ? openSnapshot(findPlatform(), logName, file)
+        ? (await snapshots()).openSnapshot(findPlatform(), logName, file)
         : openView(opened.pool.find(file)),
     async create(file) {
       const { pool } = await ready();
@@ -154,6 +155,11 @@ export function storageOn(
       return assess(await platform.room(), { platform, settings, pool: opened?.pool });
     },
   };
+}
+
+/** Only readers without the lock need it: a bundle loads it when one comes. */
+function snapshots(): Promise<typeof Snapshots> {
+  return import("./slot-snapshot.ts");
 }
 
 function assess(

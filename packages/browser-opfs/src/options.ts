@@ -2,7 +2,7 @@
  * Names and settings of an OPFS storage, validated once. A wrong one is a `TypeError`/`RangeError`
  * that names it and its range.
  */
-import { payloadOffset } from "./slot-header.ts";
+import { payloadOffset } from "./slot-layout.ts";
 
 /** Settings of {@link opfsStorage}. The defaults suit logs of up to some hundred megabytes. */
 export interface OpfsStorageOptions {

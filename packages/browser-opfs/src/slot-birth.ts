@@ -5,15 +5,9 @@
 import { WalError } from "@stria/core";
 import { readAll, reserve, writeAll } from "./sync-access.ts";
 import type { SyncAccess } from "./platform.ts";
-import {
-  copyOffsets,
-  decodeHeader,
-  encodeHeader,
-  headerBytes,
-  payloadOffset,
-  weighCopies,
-} from "./slot-header.ts";
+import { decodeHeader, encodeHeader, weighCopies } from "./slot-header.ts";
 import type { HeaderCopy, SlotHeader } from "./slot-header.ts";
+import { copyOffsets, headerBytes, payloadOffset } from "./slot-layout.ts";
 import { Slot, zeroedHeadBytes } from "./slot.ts";
 
 /** Reserves the space, then writes both header copies, each synced singly, the first one first. */

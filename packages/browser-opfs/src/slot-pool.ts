@@ -7,7 +7,7 @@
 import { WalError } from "@stria/core";
 import type { Clock } from "@stria/core";
 import type { OpfsSettings } from "./options.ts";
-import { maxNameBytes } from "./slot-header.ts";
+import { maxNameBytes } from "./slot-layout.ts";
 import type { Slot } from "./slot.ts";
 import { noSpace } from "./sync-access.ts";
 

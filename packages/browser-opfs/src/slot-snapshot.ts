@@ -9,14 +9,9 @@ import { isNamed, unsupported } from "./platform.ts";
 import type { OpfsDirectory, OpfsPlatform } from "./platform.ts";
 import { logDirectory } from "./pool-opening.ts";
 import { slotFileName, slotNumbers } from "./slot-files.ts";
-import {
-  copyOffsets,
-  decodeHeader,
-  headerBytes,
-  payloadOffset,
-  weighCopies,
-} from "./slot-header.ts";
+import { decodeHeader, weighCopies } from "./slot-header.ts";
 import type { SlotHeader } from "./slot-header.ts";
+import { copyOffsets, headerBytes, payloadOffset } from "./slot-layout.ts";
 
 /** Looks before a stale snapshot or a half-written header is believed. */
 const looks = 8;

@@ -8,8 +8,9 @@
 import { WalError } from "@stria/core";
 import { noSpace, readAll, reserve, writeAll } from "./sync-access.ts";
 import type { SyncAccess } from "./platform.ts";
-import { copyOffsets, encodeHeader, payloadOffset } from "./slot-header.ts";
+import { encodeHeader } from "./slot-header.ts";
 import type { SlotHeader } from "./slot-header.ts";
+import { copyOffsets, payloadOffset } from "./slot-layout.ts";
 
 /** What is zeroed before a used slot takes a new name: the segment's header blocks and its first frame's place. */
 export const zeroedHeadBytes = 16_384;

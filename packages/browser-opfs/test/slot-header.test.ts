@@ -1,7 +1,8 @@
 /** The bytes of a slot header: golden, round trip, and what is made of damaged ones. */
 import { expect, test } from "vitest";
-import { decodeHeader, encodeHeader, headerBytes, weighCopies } from "../src/slot-header.ts";
+import { decodeHeader, encodeHeader, weighCopies } from "../src/slot-header.ts";
 import type { SlotHeader } from "../src/slot-header.ts";
+import { headerBytes } from "../src/slot-layout.ts";
 
 const header: SlotHeader = {
   generation: 7,

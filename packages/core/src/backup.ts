@@ -1,8 +1,9 @@
 /** A physical copy of the durable log: same ids, same bytes, no key needed. */
 import { asWalError, WalError } from "./errors.ts";
 import { FRAMES_START } from "./format/segment-header.ts";
-import type { ReadSource } from "./read/log-reader.ts";
+import { type ReadSource, aborted } from "./read/log-reader.ts";
 import type { Segment } from "./segment/segment.ts";
+import type { AbortSignalLike } from "./signal.ts";
 import type { Storage, StorageFile } from "./storage.ts";
 
 const COPY_BYTES = 1024 * 1024;
@@ -15,8 +16,15 @@ const COPY_BYTES = 1024 * 1024;
 export async function copyLog(
   source: ReadSource,
   target: Storage,
-  active: Segment | undefined,
+  what: { active: Segment | undefined; signal: AbortSignalLike | undefined },
 ): Promise<void> {
+  const { active, signal } = what;
+  // Before every block: neither a log that was closed nor an abort lets a copy go on.
+  const check = (): void => {
+    source.check();
+    aborted(signal);
+  };
+  check();
   const present = await target.list();
   if (present.some((name) => name.endsWith(".wal"))) {
     throw new WalError("WAL_STORAGE", `${target.name} already holds a log`);
@@ -24,7 +32,14 @@ export async function copyLog(
   const segments = [...source.set.segments];
   const unpin = segments.map((segment) => source.set.pin(segment));
   try {
-    for (const segment of segments) await copySegment(source, segment, target, segment === active);
+    for (const segment of segments) {
+      const { file, release } = await source.files.acquire(segment.name);
+      try {
+        await copySegment(file, segment, { target, check, isActive: segment === active });
+      } finally {
+        await release();
+      }
+    }
     await target.syncDirectory();
   } catch (error) {
     await removeCopies(target);
@@ -35,39 +50,33 @@ export async function copyLog(
 }
 
 async function copySegment(
-  source: ReadSource,
+  file: StorageFile,
   segment: Segment,
-  target: Storage,
-  active: boolean,
+  to: { target: Storage; check: () => void; isActive: boolean },
 ): Promise<void> {
-  const { file, release } = await source.files.acquire(segment.name);
+  const size = await file.size();
+  // A segment without frames ends before the place of its first one.
+  const end = to.isActive && segment.end > FRAMES_START ? segment.end : size;
+  const copy = await to.target.create(segment.name, { preallocateBytes: end });
   try {
-    const size = await file.size();
-    // A segment without frames ends before the place of its first one.
-    const end = active && segment.end > FRAMES_START ? segment.end : size;
-    const copy = await target.create(segment.name, { preallocateBytes: end });
-    try {
-      await copyBytes(source, file, copy, end);
-      await copy.truncate(end);
-      await copy.sync();
-    } finally {
-      await copy.close();
-    }
+    await copyBytes(file, copy, end, to.check);
+    await copy.truncate(end);
+    await copy.sync();
   } finally {
-    await release();
+    await copy.close();
   }
 }
 
 async function copyBytes(
-  source: ReadSource,
   from: StorageFile,
   to: StorageFile,
   end: number,
+  check: () => void,
 ): Promise<void> {
   const block = new Uint8Array(Math.min(COPY_BYTES, end));
   let at = 0;
   while (at < end) {
-    source.check();
+    check();
     const count = await from.read(block.subarray(0, Math.min(block.length, end - at)), at);
     if (count === 0)
       throw new WalError("WAL_CORRUPT", `the file ends at ${at}, ${end} were durable`);

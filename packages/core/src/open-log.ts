@@ -10,7 +10,7 @@ import type { AppenderParts } from "./commit/appender.ts";
 import { CommittedListeners } from "./commit/committed.ts";
 import type { Durability } from "./commit/durability.ts";
 import { Flusher } from "./commit/flusher.ts";
-import { Producers } from "./commit/producers.ts";
+import type { ProducerLimits } from "./commit/producers.ts";
 import { LogWriter } from "./commit/log-writer.ts";
 import { Watermark } from "./commit/watermark.ts";
 import type { Cipher } from "./cipher.ts";
@@ -23,7 +23,6 @@ import type { ResolvedOptions } from "./options.ts";
 import { checkHead } from "./read/head.ts";
 import type { ReadSource } from "./read/log-reader.ts";
 import { ReadFiles } from "./read/read-files.ts";
-import { recoverLenient } from "./recovery/lenient.ts";
 import { type Recovered, recover } from "./recovery/recover.ts";
 import { type RecoveryReport, countRecords } from "./recovery/report.ts";
 import { type RetentionRules, ringLowLsn } from "./retention/retention.ts";
@@ -37,7 +36,8 @@ export interface WriteParts extends Omit<AppenderParts, "checkOpen"> {
   readonly cipher: Cipher | undefined;
   readonly rules: RetentionRules;
   readonly listeners: CommittedListeners;
-  readonly producers: Producers;
+  /** What producers on other threads are held to. */
+  readonly limits: ProducerLimits;
   readonly sweeper: Sweeper;
 }
 
@@ -62,6 +62,8 @@ export async function openLog(options: ResolvedOptions): Promise<OpenLog> {
   try {
     const { recovery, crc32, cipher, storage } = options;
     if (recovery !== "strict") {
+      // Seldom wanted, and large: a bundle loads it when it is.
+      const { recoverLenient } = await import("./recovery/lenient.ts");
       const found = await recoverLenient(storage, { crc32, cipher, mode: recovery });
       return assemble(options, lock, found, false);
     }
@@ -177,7 +179,7 @@ async function writeParts(
   return {
     stripe,
     source,
-    producers: new Producers(source, flusher, options),
+    limits: options,
     sweeper: new Sweeper({ ...parts, storage: options.storage, writer, flusher }),
     room,
     flusher,

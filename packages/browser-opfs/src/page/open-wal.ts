@@ -7,7 +7,6 @@ import type { OpfsStorageOptions } from "../options.ts";
 import type { CipherDescription, PlainWalOptions, WalRequest } from "../wal-request.ts";
 import { ExclusiveHome } from "./home.ts";
 import type { WorkerSource } from "./own-host.ts";
-import { SharedHome } from "./shared-home.ts";
 import { TabWal } from "./tab-wal.ts";
 
 /** Options of {@link openWal}: those of `Wal.open` a message can carry, and the page's own. */
@@ -73,7 +72,8 @@ export async function openWal(options: OpenWalOptions): Promise<TabWal> {
     ...(onEvent === undefined ? {} : { onEvent }),
     awaitsNextHost: true,
   });
-  const home = new (tabs === "shared" ? SharedHome : ExclusiveHome)(opened, request, worker);
+  const Home = tabs === "shared" ? (await import("./shared-home.ts")).SharedHome : ExclusiveHome;
+  const home = new Home(opened, request, worker);
   const settled = opened.settle(home);
   const abort = (): void => {
     home.end();

@@ -54,10 +54,10 @@ export class TabWal extends RemoteWal {
     return navigator.storage.persist();
   }
 
-  override async close(): Promise<void> {
+  protected override async closeOnce(): Promise<void> {
     this.#stopFollowing?.();
     try {
-      await super.close();
+      await super.closeOnce();
     } finally {
       this.#home?.end();
     }

@@ -2,19 +2,16 @@
  * The worker's whole program: opens the log a page asks for on the private files of this origin, and
  * serves it to that page and, if it is shared, to other tabs.
  */
-import { Wal } from "@stria/core";
 import type { WalEvent, WalOptions } from "@stria/core";
-import { hostWal as hostOnPort, toWire } from "@stria/core/remote";
+import { HostableWal, hostWal as hostOnPort, toWire } from "@stria/core/remote";
 import type { HostedWal, Port } from "@stria/core/remote";
-import { destroy } from "../destroy.ts";
 import { isErrand } from "../errand.ts";
 import type { Errand, ErrandReply } from "../errand.ts";
 import { holdLock, hostLock } from "../liveness.ts";
 import { opfsStorage } from "../opfs-storage.ts";
 import type { OpfsStorage } from "../opfs-storage.ts";
 import type { WalRequest } from "../wal-request.ts";
-import { makeCipher } from "./cipher-module.ts";
-import { Guests } from "./guests.ts";
+import type { Guests } from "./guests.ts";
 
 /** What a worker of your own adds to what pages ask for. */
 export type HostOptions = Pick<WalOptions, "cipher" | "checksum" | "onEvent">;
@@ -58,9 +55,14 @@ async function openHosted(
 ): Promise<HostedWal> {
   const { name, hostId, isShared } = request;
   const storage = opfsStorage(name, request.storage);
-  const cipher = request.cipher === undefined ? options.cipher : await makeCipher(request.cipher);
+  const cipher =
+    request.cipher === undefined
+      ? options.cipher
+      : await (await import("./cipher-module.ts")).makeCipher(request.cipher);
+  // Loaded before the log is open: what cannot be had keeps nothing open.
+  const makeGuests = isShared ? (await import("./guests.ts")).Guests : undefined;
   let guests: Guests | undefined;
-  const wal = await Wal.open({
+  const wal = await HostableWal.open({
     ...request.wal,
     ...(options.checksum === undefined ? {} : { checksum: options.checksum }),
     ...(cipher === undefined ? {} : { cipher }),
@@ -85,13 +87,14 @@ async function openHosted(
       }
     },
   };
-  if (isShared) guests = new Guests(name, hostId, hosted);
+  if (makeGuests !== undefined) guests = new makeGuests(name, hostId, hosted);
   return hosted;
 }
 
 async function run({ name, options }: Errand, scope: Port): Promise<void> {
   let reply: ErrandReply = { kind: "destroyed" };
   try {
+    const { destroy } = await import("../destroy.ts");
     await destroy(name, options);
   } catch (error) {
     reply = { ...reply, error: toWire(error) };

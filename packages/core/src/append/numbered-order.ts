@@ -3,7 +3,7 @@
  * stripes. It hands whole entries to a frame and frees their room; it numbers nothing itself.
  */
 import type { RingEntry } from "./ring-buffer.ts";
-import { SharedConsumer } from "./shared-consumer.ts";
+import type { SharedConsumer } from "./shared-consumer.ts";
 import type { Stripe } from "./stripe.ts";
 
 /** Consecutive numbered entries of one stripe, still in it. */
@@ -76,7 +76,7 @@ export class NumberedOrder {
     const run = this.#runs[0];
     if (run === undefined) return this.#own.nextBytes();
     if (run.body !== undefined) return run.bytes;
-    return run.from instanceof SharedConsumer ? run.from.ring.peek(0).bytes : this.#own.nextBytes();
+    return isShared(run.from) ? run.from.ring.peek(0).bytes : this.#own.nextBytes();
   }
 
   /** Whole entries from the front that fit into `limit` bytes; the first always does. */
@@ -118,13 +118,13 @@ export class NumberedOrder {
     const run = this.#runs[0]!;
     if (isAlone(run) || run.bytes <= limit) return { ...run };
     const { from } = run;
-    const ring = from instanceof SharedConsumer ? from.ring : from;
+    const ring = isShared(from) ? from.ring : from;
     return { ...run, ...ring.run(limit, run.entries) };
   }
 
   #move(piece: Run, into: Uint8Array, at: number): void {
     const { from, body } = piece;
-    if (!(from instanceof SharedConsumer)) {
+    if (!isShared(from)) {
       this.#own.drain(piece, into, at);
     } else if (body === undefined) {
       from.move(piece, into, at);
@@ -144,6 +144,11 @@ export class NumberedOrder {
     run.bytes -= piece.bytes;
     if (run.entries <= 0) this.#runs.shift();
   }
+}
+
+/** Told apart without the class, which a log without producers need not load. */
+function isShared(from: Run["from"]): from is SharedConsumer {
+  return "ring" in from;
 }
 
 /** A run that is a frame of its own: its bytes are not in a ring. */

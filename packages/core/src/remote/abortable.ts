@@ -1,18 +1,24 @@
 /** A wait that a signal can end; what is waited for goes on. */
 import { type AbortSignalLike, abortError } from "../signal.ts";
 
+/** Begins and waits; a signal that has fired already keeps it from beginning. */
 export function abortable<T>(
-  promise: Promise<T>,
+  begin: () => Promise<T>,
   signal: AbortSignalLike | undefined,
   what: string,
 ): Promise<T> {
-  if (signal === undefined) return promise;
+  if (signal === undefined) return begin();
   return new Promise<T>((resolve, reject) => {
     const abort = (): void => {
-      reject(abortError(signal, `${what} may still become durable`));
+      reject(abortError(signal, `waiting for ${what} was given up`));
     };
-    if (signal.aborted) abort();
-    else signal.addEventListener("abort", abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+    if (signal.aborted) {
+      abort();
+      return;
+    }
+    signal.addEventListener("abort", abort, { once: true });
+    begin()
+      .then(resolve, reject)
+      .finally(() => signal.removeEventListener("abort", abort));
   });
 }

@@ -5,7 +5,7 @@
 import { isWalError } from "../errors.ts";
 import { getU32 } from "../format/bytes.ts";
 import { RECORD_PREFIX_BYTES } from "../format/records.ts";
-import type { Wal } from "../wal.ts";
+import type { HostableWal } from "../hostable-wal.ts";
 import { packState } from "./log-state.ts";
 import type { ToRemote, WireGroup, WireOutcome } from "./messages.ts";
 import { TRANSFER_BYTES } from "./outbox.ts";
@@ -30,7 +30,7 @@ interface Applied {
 }
 
 export class HostAppends {
-  readonly #wal: Wal;
+  readonly #wal: HostableWal;
   readonly #post: Post;
   readonly #returnsBuffers: boolean;
   readonly #holdsBack: boolean;
@@ -39,7 +39,7 @@ export class HostAppends {
   #full: Promise<void> | undefined;
   #moving = false;
 
-  constructor(wal: Wal, post: Post, returnsBuffers: boolean) {
+  constructor(wal: HostableWal, post: Post, returnsBuffers: boolean) {
     this.#wal = wal;
     this.#returnsBuffers = returnsBuffers;
     this.#post = post;

@@ -2,7 +2,7 @@
  * Readers on the other side of the port. Each gets blocks of records, at most two ahead of what it has
  * taken up, so that a slow reader costs two blocks of memory and no more.
  */
-import type { Wal } from "../wal.ts";
+import type { HostableWal } from "../hostable-wal.ts";
 import { Cancellation } from "./cancellation.ts";
 import type { ToRemote, WireReadOptions } from "./messages.ts";
 import { packRecords } from "./record-block.ts";
@@ -18,12 +18,12 @@ interface Reader {
 }
 
 export class HostReaders {
-  readonly #wal: Wal;
+  readonly #wal: HostableWal;
   readonly #post: (message: ToRemote, transfer?: ArrayBuffer[]) => void;
   readonly #readers = new Map<number, Reader>();
   readonly #running = new Set<Promise<void>>();
 
-  constructor(wal: Wal, post: (message: ToRemote, transfer?: ArrayBuffer[]) => void) {
+  constructor(wal: HostableWal, post: (message: ToRemote, transfer?: ArrayBuffer[]) => void) {
     this.#wal = wal;
     this.#post = post;
   }

@@ -4,7 +4,7 @@
  */
 import { isWalError } from "../errors.ts";
 import type { WalEvent } from "../events.ts";
-import type { Wal } from "../wal.ts";
+import type { HostableWal } from "../hostable-wal.ts";
 import { HostAppends } from "./host-appends.ts";
 import { HostReaders } from "./host-readers.ts";
 import { packState } from "./log-state.ts";
@@ -14,7 +14,7 @@ import { toWire } from "./wire-error.ts";
 
 /** A log and what its host can do besides. */
 export interface HostedWal {
-  readonly wal: Wal;
+  readonly wal: HostableWal;
   /** Answers `remote.ask(verb, argument)`; both are cloned through the port. */
   answer?(verb: string, argument: unknown): Promise<unknown>;
   /** Closes the log for its owner; `wal.close()` if absent. */

@@ -3,14 +3,14 @@
  * wherever the log may live. It knows neither storage nor platform; `open` does.
  */
 import type { WalEventListener } from "../events.ts";
-import type { Wal } from "../wal.ts";
+import type { HostableWal } from "../hostable-wal.ts";
 import { type HostedWal, HostSession } from "./host-session.ts";
 import type { ToHost, ToRemote } from "./messages.ts";
 import type { Port } from "./port.ts";
 import { toWire } from "./wire-error.ts";
 
 /** Opens the log a remote asks for; give `emit` to `Wal.open` as `onEvent`. */
-export type OpenHosted = (request: unknown, emit: WalEventListener) => Promise<Wal | HostedWal>;
+export type OpenHosted = (request: unknown, emit: WalEventListener) => Promise<HostableWal | HostedWal>;
 
 /**
  * Serves one remote log after the other on `port`: each `RemoteWal.open` on the other side calls

@@ -5,6 +5,7 @@ export type { WalWithProducers } from "./hosted-producers.ts";
 export { hostWal, shareWal } from "./host-wal.ts";
 export type { OpenHosted } from "./host-wal.ts";
 export type { HostedWal, HostSession } from "./host-session.ts";
+export { HostableWal } from "../hostable-wal.ts";
 export type { HostedAbout } from "./messages.ts";
 export type { Port } from "./port.ts";
 export { RemoteWal } from "./remote-wal.ts";

@@ -4,7 +4,7 @@
  */
 import { type WalError, asWalError } from "../errors.ts";
 import type { WalHealth, WalStats } from "../stats.ts";
-import type { Wal } from "../wal.ts";
+import type { HostableWal } from "../hostable-wal.ts";
 import { type WireError, fromWire, toWire } from "./wire-error.ts";
 
 /** A log's state at one moment. */
@@ -30,7 +30,7 @@ export interface WireState {
 }
 
 /** Reads the log. */
-export function packState(wal: Wal): WireState {
+export function packState(wal: HostableWal): WireState {
   const { health } = wal;
   const s = wal.stats();
   const numbers = [

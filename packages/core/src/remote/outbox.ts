@@ -92,11 +92,11 @@ export class Outbox {
         this.#filling().add(copies, bytes, { resolve, reject, isBatch, isUrgent });
         this.#took(copies.length, bytes);
       });
-    if (this.fits(bytes)) return abortable(add(records), signal, "the record");
+    if (this.fits(bytes)) return abortable(() => add(records), signal, "the record");
     // The caller may reuse its bytes while this call waits. Not `slice()`: on a Node Buffer that is a view.
     const copies = records.map((record) => new Uint8Array(record));
     const [answered] = await this.whenRoom(bytes, () => [add(copies)] as const, options);
-    return abortable(answered, signal, "the record");
+    return abortable(() => answered, signal, "the record");
   }
 
   /** Waits for room; `admit` runs when there is some. The deadline is the room's. */

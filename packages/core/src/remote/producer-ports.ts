@@ -3,17 +3,17 @@ import { messageChannel } from "../clock.ts";
 import type { ProducerHandleOptions, ProducerLimits } from "../commit/producers.ts";
 import { WalError } from "../errors.ts";
 import { whenAborted } from "../signal.ts";
-import type { Wal } from "../wal.ts";
+import type { HostableWal } from "../hostable-wal.ts";
 import type { HostSession } from "./host-session.ts";
 import { shareWal } from "./host-wal.ts";
 import { LEAVE, type PortProducerHandle, type ProducerPort } from "./port-producer.ts";
 
 export class ProducerPorts {
-  readonly #wal: Wal;
+  readonly #wal: HostableWal;
   readonly #limits: ProducerLimits;
   readonly #sessions = new Set<HostSession>();
 
-  constructor(wal: Wal, limits: ProducerLimits) {
+  constructor(wal: HostableWal, limits: ProducerLimits) {
     this.#wal = wal;
     this.#limits = limits;
   }

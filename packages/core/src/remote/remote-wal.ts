@@ -134,15 +134,15 @@ export class RemoteWal {
     const ordinal = ordinalOf(lsnOrTicket);
     if (ordinal === undefined && lsnOrTicket >= 1 && lsnOrTicket <= this.durableLsn) return;
     this.#checkOpen();
-    const { outbox, calls } = this.#link;
+    const { outbox } = this.#link;
     if (ordinal === undefined) {
       outbox.push();
-      await abortable(calls.ask("durable", lsnOrTicket), options.signal, `LSN ${lsnOrTicket}`);
+      await this.#asked("durable", lsnOrTicket, options, `LSN ${lsnOrTicket}`);
       return;
     }
     integer("ticket", ordinal, 1, outbox.lastOrdinal);
     outbox.push();
-    await abortable(this.#ticketDurable(ordinal), options.signal, "the record of this ticket");
+    await abortable(() => this.#ticketDurable(ordinal), options.signal, "the record of this ticket");
   }
 
   /** As `Wal.commit`; also rejects if a record of `appendAsync` was refused since the last call. */
@@ -152,7 +152,7 @@ export class RemoteWal {
     const failure = outbox.tickets.takeFailure() ?? state?.poisoned;
     if (failure !== undefined) throw failure;
     if (outbox.pending === 0 && this.nextLsn - 1 <= this.durableLsn) return;
-    await abortable(this.#committed(), options.signal, "what was appended");
+    await abortable(() => this.#committed(), options.signal, "what was appended");
   }
 
   /** Resolves when half of the room for waiting records is free. */
@@ -164,11 +164,10 @@ export class RemoteWal {
   }
 
   /** As `Wal.flush`. */
-  async flush(): Promise<FlushStats> {
+  async flush(options: WaitOptions = {}): Promise<FlushStats> {
     this.#checkOpen();
-    const { outbox, calls } = this.#link;
-    outbox.push();
-    return (await calls.ask("flush")) as FlushStats;
+    this.#link.outbox.push();
+    return (await this.#asked("flush", undefined, options, "what is pending")) as FlushStats;
   }
 
   /** As `Wal.read`; records arrive in blocks, two ahead at most. */
@@ -184,21 +183,21 @@ export class RemoteWal {
   }
 
   /** As `Wal.get`. */
-  async get(lsn: number): Promise<WalRecord | undefined> {
+  async get(lsn: number, options: WaitOptions = {}): Promise<WalRecord | undefined> {
     this.#checkOpen();
-    return (await this.#link.calls.ask("get", lsn)) as WalRecord | undefined;
+    return (await this.#asked("get", lsn, options, `record ${lsn}`)) as WalRecord | undefined;
   }
 
   /** As `Wal.checkpoint`. */
-  async checkpoint(lsn: number): Promise<void> {
+  async checkpoint(lsn: number, options: WaitOptions = {}): Promise<void> {
     this.#checkOpen();
-    await this.#link.calls.ask("checkpoint", lsn);
+    await this.#asked("checkpoint", lsn, options, `the checkpoint at ${lsn}`);
   }
 
   /** As `Wal.rotateKey`. */
-  async rotateKey(): Promise<void> {
+  async rotateKey(options: WaitOptions = {}): Promise<void> {
     this.#checkOpen();
-    await this.#link.calls.ask("rotateKey");
+    await this.#asked("rotateKey", undefined, options, "the next segment");
   }
 
   /** As `Wal.keysInUse`, asked of the host. */
@@ -214,9 +213,9 @@ export class RemoteWal {
   }
 
   /** Brings the getters, `stats`, `health` and `head` up to date. */
-  async refresh(): Promise<void> {
+  async refresh(options: WaitOptions = {}): Promise<void> {
     this.#checkOpen();
-    await this.#link.calls.ask("state");
+    await this.#asked("state", undefined, options, "news of the log");
   }
 
   /** As `Wal.head`, as last known. */
@@ -267,13 +266,22 @@ export class RemoteWal {
   }
 
   /** As `Wal.close`. Without a host there is nothing to close but this end. */
-  close(): Promise<void> {
-    this.#closing ??= this.#link.close();
-    return this.#closing;
+  close(options: WaitOptions = {}): Promise<void> {
+    const closing = (this.#closing ??= this.closeOnce());
+    return abortable(() => closing, options.signal, "the log to close");
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  /** The closing itself, once, whoever asks and whoever stops waiting. */
+  protected closeOnce(): Promise<void> {
+    return this.#link.close();
+  }
+
+  #asked(verb: string, argument: unknown, options: WaitOptions, what: string): Promise<unknown> {
+    return abortable(() => this.#link.calls.ask(verb, argument), options.signal, what);
   }
 
   async #ticketDurable(ordinal: number): Promise<void> {

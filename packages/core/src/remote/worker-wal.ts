@@ -104,7 +104,7 @@ export class WorkerWal extends RemoteWal {
 
   override async commit(options: WaitOptions = {}): Promise<void> {
     if (this.#producer === undefined) return super.commit(options);
-    return abortable(this.ask("commit") as Promise<void>, options.signal, "what was appended");
+    return abortable(() => this.ask("commit") as Promise<void>, options.signal, "what was appended");
   }
 
   override ready(options?: WaitOptions): Promise<void> {
@@ -145,9 +145,9 @@ export class WorkerWal extends RemoteWal {
     return Math.max(super.nextLsn, this.#lastLsn + 1);
   }
 
-  override close(): Promise<void> {
-    this.#ended ??= this.#close();
-    return this.#ended;
+  override close(options: WaitOptions = {}): Promise<void> {
+    const ended = (this.#ended ??= this.#close());
+    return abortable(() => ended, options.signal, "the log to close");
   }
 
   async #close(): Promise<void> {
