@@ -10,7 +10,10 @@ import type { Port } from "./port.ts";
 import { toWire } from "./wire-error.ts";
 
 /** Opens the log a remote asks for; give `emit` to `Wal.open` as `onEvent`. */
-export type OpenHosted = (request: unknown, emit: WalEventListener) => Promise<HostableWal | HostedWal>;
+export type OpenHosted = (
+  request: unknown,
+  emit: WalEventListener,
+) => Promise<HostableWal | HostedWal>;
 
 /**
  * Serves one remote log after the other on `port`: each `RemoteWal.open` on the other side calls

@@ -79,9 +79,10 @@ export class RemoteWal {
   }
 
   /** Asks the host for something of its own; see `HostedWal.answer`. */
-  ask(verb: string, argument?: unknown): Promise<unknown> {
+  async ask(verb: string, argument?: unknown, options?: WaitOptions): Promise<unknown> {
     this.#checkOpen();
-    return this.#link.calls.ask(verb, argument);
+    const { calls } = this.#link;
+    return abortable(() => calls.ask(verb, argument), options?.signal, `the answer to ${verb}`);
   }
 
   /** As `Wal.append`. Also rejects with `WAL_OUTCOME_UNKNOWN` if the host dies with the record in its hands. */
@@ -137,12 +138,12 @@ export class RemoteWal {
     const { outbox } = this.#link;
     if (ordinal === undefined) {
       outbox.push();
-      await this.#asked("durable", lsnOrTicket, options, `LSN ${lsnOrTicket}`);
+      await this.ask("durable", lsnOrTicket, options);
       return;
     }
     integer("ticket", ordinal, 1, outbox.lastOrdinal);
     outbox.push();
-    await abortable(() => this.#ticketDurable(ordinal), options.signal, "the record of this ticket");
+    await abortable(() => this.#ticketDurable(ordinal), options.signal, "the ticket's record");
   }
 
   /** As `Wal.commit`; also rejects if a record of `appendAsync` was refused since the last call. */
@@ -164,10 +165,10 @@ export class RemoteWal {
   }
 
   /** As `Wal.flush`. */
-  async flush(options: WaitOptions = {}): Promise<FlushStats> {
+  async flush(options?: WaitOptions): Promise<FlushStats> {
     this.#checkOpen();
     this.#link.outbox.push();
-    return (await this.#asked("flush", undefined, options, "what is pending")) as FlushStats;
+    return (await this.ask("flush", undefined, options)) as FlushStats;
   }
 
   /** As `Wal.read`; records arrive in blocks, two ahead at most. */
@@ -183,27 +184,23 @@ export class RemoteWal {
   }
 
   /** As `Wal.get`. */
-  async get(lsn: number, options: WaitOptions = {}): Promise<WalRecord | undefined> {
-    this.#checkOpen();
-    return (await this.#asked("get", lsn, options, `record ${lsn}`)) as WalRecord | undefined;
+  async get(lsn: number, options?: WaitOptions): Promise<WalRecord | undefined> {
+    return (await this.ask("get", lsn, options)) as WalRecord | undefined;
   }
 
   /** As `Wal.checkpoint`. */
-  async checkpoint(lsn: number, options: WaitOptions = {}): Promise<void> {
-    this.#checkOpen();
-    await this.#asked("checkpoint", lsn, options, `the checkpoint at ${lsn}`);
+  async checkpoint(lsn: number, options?: WaitOptions): Promise<void> {
+    await this.ask("checkpoint", lsn, options);
   }
 
   /** As `Wal.rotateKey`. */
-  async rotateKey(options: WaitOptions = {}): Promise<void> {
-    this.#checkOpen();
-    await this.#asked("rotateKey", undefined, options, "the next segment");
+  async rotateKey(options?: WaitOptions): Promise<void> {
+    await this.ask("rotateKey", undefined, options);
   }
 
   /** As `Wal.keysInUse`, asked of the host. */
   async keysInUse(): Promise<string[]> {
-    this.#checkOpen();
-    return (await this.#link.calls.ask("keysInUse")) as string[];
+    return (await this.ask("keysInUse")) as string[];
   }
 
   /** As `Wal.onDurable`; frames are copied through the port. */
@@ -213,9 +210,8 @@ export class RemoteWal {
   }
 
   /** Brings the getters, `stats`, `health` and `head` up to date. */
-  async refresh(options: WaitOptions = {}): Promise<void> {
-    this.#checkOpen();
-    await this.#asked("state", undefined, options, "news of the log");
+  async refresh(options?: WaitOptions): Promise<void> {
+    await this.ask("state", undefined, options);
   }
 
   /** As `Wal.head`, as last known. */
@@ -278,10 +274,6 @@ export class RemoteWal {
   /** The closing itself, once, whoever asks and whoever stops waiting. */
   protected closeOnce(): Promise<void> {
     return this.#link.close();
-  }
-
-  #asked(verb: string, argument: unknown, options: WaitOptions, what: string): Promise<unknown> {
-    return abortable(() => this.#link.calls.ask(verb, argument), options.signal, what);
   }
 
   async #ticketDurable(ordinal: number): Promise<void> {

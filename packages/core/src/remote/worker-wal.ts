@@ -104,7 +104,11 @@ export class WorkerWal extends RemoteWal {
 
   override async commit(options: WaitOptions = {}): Promise<void> {
     if (this.#producer === undefined) return super.commit(options);
-    return abortable(() => this.ask("commit") as Promise<void>, options.signal, "what was appended");
+    return abortable(
+      () => this.ask("commit") as Promise<void>,
+      options.signal,
+      "what was appended",
+    );
   }
 
   override ready(options?: WaitOptions): Promise<void> {
