@@ -185,7 +185,16 @@ export const recoveryMutations = [
     name: "a frame of another history is accepted at a segment's end",
     breaks: "I1",
     file: "read/log-reader.ts",
-    edits: [["if (next > lastLsn && !equalBytes(opened.identity, chain)) {", "if (next < 0) {"]],
+    edits: [
+      ["if (next > last.lastLsn && !equalBytes(opened.identity, last.chain)) {", "if (next < 0) {"],
+    ],
     test: damage,
+  },
+  {
+    name: "get believes what it has checked once",
+    breaks: "I1",
+    file: "read/known-frames.ts",
+    edits: [["!== this.#sums[sum])", "=== -1)"]],
+    test: "packages/core/test/get.test.ts",
   },
 ];

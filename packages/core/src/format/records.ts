@@ -11,12 +11,77 @@ export const RECORD_PREFIX_BYTES = 4;
 export interface WalRecord {
   readonly lsn: number;
   /**
-   * Yours to keep: never written again. It may be a view of a larger block (up to 1 MiB), so copy it
+   * Yours to keep: never written again. It may be a view of a larger block (384 KiB), so copy it
    * (`slice`) if you keep few records for long.
    */
   readonly payload: Uint8Array;
   /** When the record's group was committed, ms since 1970; informative. */
   readonly timestamp: number;
+}
+
+/** Which LSNs are wanted; both ends included. */
+export interface LsnRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * The records of one body, made into objects piece by piece: a frame may hold thousands, and objects
+ * nobody has asked for yet would fill the young generation of the garbage collector.
+ */
+export class RecordCursor {
+  readonly #body: Uint8Array;
+  readonly #time: number;
+  readonly #endLsn: number;
+  #lsn: number;
+  #at = 0;
+
+  private constructor(body: Uint8Array, frame: { firstLsn: number; count: number; time: number }) {
+    this.#body = body;
+    this.#time = frame.time;
+    this.#lsn = frame.firstLsn;
+    this.#endLsn = frame.firstLsn + frame.count;
+  }
+
+  /** `undefined` unless `count` records fill the body exactly: no record is handed out of one that is not whole. */
+  static over(
+    body: Uint8Array,
+    frame: { firstLsn: number; count: number; time: number },
+  ): RecordCursor | undefined {
+    let at = 0;
+    for (let left = frame.count; left > 0; left--) {
+      if (at + RECORD_PREFIX_BYTES > body.length) return undefined;
+      at += RECORD_PREFIX_BYTES + getU32(body, at);
+      if (at > body.length) return undefined;
+    }
+    return at === body.length ? new RecordCursor(body, frame) : undefined;
+  }
+
+  /** LSN of the next record; the one behind the frame's last when all were passed. */
+  get nextLsn(): number {
+    return this.#lsn;
+  }
+
+  get ended(): boolean {
+    return this.#lsn === this.#endLsn;
+  }
+
+  /** Appends up to `most` records of the range to `out`, passing those below it; returns the bytes they took. */
+  take(range: LsnRange, most: number, out: WalRecord[]): number {
+    const body = this.#body;
+    const before = this.#at;
+    const end = Math.min(this.#endLsn, range.to + 1);
+    for (let left = most; left > 0 && this.#lsn < end; this.#lsn++) {
+      const start = this.#at + RECORD_PREFIX_BYTES;
+      const length = getU32(body, this.#at);
+      this.#at = start + length;
+      if (this.#lsn < range.from) continue;
+      const payload = new Uint8Array(body.buffer, body.byteOffset + start, length);
+      out.push({ lsn: this.#lsn, payload, timestamp: this.#time });
+      left--;
+    }
+    return this.#at - before;
+  }
 }
 
 /**
@@ -26,31 +91,12 @@ export interface WalRecord {
 export function decodeRecords(
   body: Uint8Array,
   frame: { firstLsn: number; count: number; time: number },
-  range: { from: number; to: number },
+  range: LsnRange,
   out: WalRecord[],
 ): boolean {
-  const kept = out.length;
-  let at = 0;
-  for (let i = 0; i < frame.count; i++) {
-    if (at + RECORD_PREFIX_BYTES > body.length) return reset(out, kept);
-    const start = at + RECORD_PREFIX_BYTES;
-    at = start + getU32(body, at);
-    if (at > body.length) return reset(out, kept);
-    const lsn = frame.firstLsn + i;
-    if (lsn >= range.from && lsn <= range.to) {
-      out.push({
-        lsn,
-        payload: new Uint8Array(body.buffer, body.byteOffset + start, at - start),
-        timestamp: frame.time,
-      });
-    }
-  }
-  return at === body.length || reset(out, kept);
-}
-
-function reset(out: WalRecord[], length: number): false {
-  out.length = length;
-  return false;
+  const records = RecordCursor.over(body, frame);
+  records?.take(range, Infinity, out);
+  return records !== undefined;
 }
 
 /** LSNs of a batch. Made from its length: the caller's array is the caller's again once the call has returned. */

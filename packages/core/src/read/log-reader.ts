@@ -4,8 +4,8 @@
  */
 import { WalError, asWalError } from "../errors.ts";
 import { equalBytes } from "../format/bytes.ts";
-import { FRAME_RECORDS, type Frame } from "../format/frame.ts";
-import { type WalRecord, decodeRecords } from "../format/records.ts";
+import { FRAME_HEADER_BYTES, FRAME_RECORDS, type Frame } from "../format/frame.ts";
+import { type LsnRange, RecordCursor, type WalRecord } from "../format/records.ts";
 import { openBody } from "../segment/frame-body.ts";
 import { FrameReader } from "../segment/frame-reader.ts";
 import type { SegmentSet } from "../segment/segment-set.ts";
@@ -14,10 +14,14 @@ import { findSeal } from "../recovery/recover.ts";
 import { scanSegment } from "../recovery/scan.ts";
 import { type AbortSignalLike, abortError } from "../signal.ts";
 import type { StorageFile } from "../storage.ts";
+import type { KnownFrames } from "./known-frames.ts";
 import type { ReadFiles } from "./read-files.ts";
 
-/** A batch ends with the frame that reaches so many records or bytes. */
-const BATCH_RECORDS = 1024;
+/**
+ * A batch ends with so many records, or the frame that reaches so many bytes. Few records at a time
+ * die young: with thousands the garbage collector's young generation grows to its limit.
+ */
+const BATCH_RECORDS = 128;
 const BATCH_BYTES = 256 * 1024;
 /** Who wants so few records is not helped by a large block. */
 const FEW_RECORDS = 16;
@@ -43,6 +47,8 @@ export interface ReadRange {
   readonly to: number;
   readonly follow: boolean;
   readonly signal: AbortSignalLike | undefined;
+  /** Frames that need not be looked for; those that are read are added. */
+  readonly known?: KnownFrames;
 }
 
 /** Where a reader stands. */
@@ -57,10 +63,12 @@ interface Visit {
   readonly segment: Segment;
   readonly file: StorageFile;
   reader: FrameReader;
+  /** What is left of the frame read last. */
+  rest: RecordCursor | undefined;
   readonly leave: () => Promise<void>;
 }
 
-/** Records in batches of about a frame; each array is fresh. */
+/** Records in batches; each array is fresh. */
 export async function* readRange(
   source: ReadSource,
   range: ReadRange,
@@ -134,9 +142,15 @@ async function enter(
         position.frameLsn = entry.lsn;
       }
     }
-    const blockBytes = range.to - range.from < FEW_RECORDS ? FEW_BLOCK_BYTES : undefined;
+    const few = range.to - range.from < FEW_RECORDS ? FEW_BLOCK_BYTES : undefined;
+    const known = range.known?.floor(segment, position.nextLsn);
+    if (known !== undefined && known.firstLsn >= position.frameLsn) {
+      from = known.offset;
+      position.frameLsn = known.firstLsn;
+    }
+    const blockBytes = known?.size ?? few;
     const reader = new FrameReader(file, segment.context, { from, to: segment.end, blockBytes });
-    return { segment, file, reader, leave };
+    return { segment, file, reader, rest: undefined, leave };
   } catch (error) {
     await leave();
     throw asWalError(error, `reading ${segment.name}`, { segment: segment.name });
@@ -158,31 +172,39 @@ async function readBatch(visit: Visit, position: Position, range: ReadRange): Pr
   const { end, lastLsn, chain } = segment;
   visit.reader.extend(end);
   const batch: WalRecord[] = [];
-  let bytes = 0;
-  while (position.frameLsn <= Math.min(lastLsn, range.to)) {
+  let bytes = takeRest(visit, range, batch);
+  while (visit.rest === undefined && position.frameLsn <= Math.min(lastLsn, range.to)) {
     if (batch.length >= BATCH_RECORDS || bytes >= BATCH_BYTES) break;
     const from = visit.reader.offset;
     try {
-      bytes += await readFrame(visit, position, { range, lastLsn, chain }, batch);
+      await readFrame(visit, position, { lastLsn, chain, known: range.known });
     } catch (error) {
       if (batch.length === 0) throw error;
       // What stands before the damage is handed out first; the next batch meets it again.
       visit.reader = new FrameReader(visit.file, segment.context, { from, to: end });
       break;
     }
+    bytes += takeRest(visit, { from: position.nextLsn, to: range.to }, batch);
   }
-  position.nextLsn = Math.max(position.nextLsn, Math.min(position.frameLsn, range.to + 1));
+  const reached = visit.rest?.nextLsn ?? position.frameLsn;
+  position.nextLsn = Math.max(position.nextLsn, Math.min(reached, range.to + 1));
   return batch;
 }
 
-/** Reads the next frame; adds its records to `batch` if they are wanted, and returns their bytes. */
+/** Fills `batch` from the frame read last; returns the bytes taken. */
+function takeRest(visit: Visit, wanted: LsnRange, batch: WalRecord[]): number {
+  const bytes = visit.rest?.take(wanted, BATCH_RECORDS - batch.length, batch) ?? 0;
+  if (visit.rest?.ended === true) visit.rest = undefined;
+  return bytes;
+}
+
+/** Reads and checks the next frame; its records are the visit's `rest` then. */
 async function readFrame(
-  { reader, segment }: Visit,
+  visit: Visit,
   position: Position,
-  wanted: { range: ReadRange; lastLsn: number; chain: Uint8Array },
-  batch: WalRecord[],
-): Promise<number> {
-  const { range, lastLsn, chain } = wanted;
+  last: { lastLsn: number; chain: Uint8Array; known: KnownFrames | undefined },
+): Promise<void> {
+  const { reader, segment } = visit;
   const frame = await nextFrame(reader, segment, position.frameLsn);
   const opened = openBody(reader.block, reader.at, frame, segment.cipher);
   const details = { segment: segment.name, offset: reader.offset, lsn: position.frameLsn };
@@ -191,19 +213,23 @@ async function readFrame(
     throw new WalError("WAL_TAMPERED", `${opened.reason}: ${place}`, { details });
   }
   reader.pass(frame);
-  if (frame.type !== FRAME_RECORDS) return 0;
+  if (frame.type !== FRAME_RECORDS) return;
   const next = position.frameLsn + frame.count;
   // The last frame must be the one the successor's header, the scan or the writer knows.
-  if (next > lastLsn && !equalBytes(opened.identity, chain)) {
+  if (next > last.lastLsn && !equalBytes(opened.identity, last.chain)) {
     throw new WalError("WAL_CORRUPT", `the chain is broken, another frame ends it: ${place}`, {
       details,
     });
   }
-  if (!decodeRecords(opened.body, frame, { from: position.nextLsn, to: range.to }, batch)) {
+  visit.rest = RecordCursor.over(opened.body, frame);
+  if (visit.rest === undefined) {
     throw new WalError("WAL_CORRUPT", `records do not fill the frame: ${place}`, { details });
   }
+  last.known?.learn(segment, frame, opened.body, {
+    offset: details.offset,
+    bodyAt: details.offset + FRAME_HEADER_BYTES + frame.bodyBytes - opened.body.length,
+  });
   position.frameLsn = next;
-  return opened.body.length;
 }
 
 /** The frame that starts at `lsn`: bad stretches that held no record are passed, anything else is damage. */

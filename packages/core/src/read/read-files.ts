@@ -70,6 +70,7 @@ export class ReadFiles {
 
   /** Closes idle handles but the `keep` used last; all of them, whatever some do. Returns what went wrong. */
   async #trim(keep: number): Promise<WalError[]> {
+    if (this.#entries.size <= keep) return [];
     let idle = 0;
     const failures: WalError[] = [];
     for (const entry of [...this.#entries.values()].toReversed()) {

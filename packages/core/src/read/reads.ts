@@ -1,6 +1,8 @@
 /** The reading half of the public API, the same on a live log, beside one, and on a damaged one. */
 import type { WalRecord } from "../format/records.ts";
 import type { AbortSignalLike } from "../signal.ts";
+import { getRecord } from "./get-record.ts";
+import { KnownFrames } from "./known-frames.ts";
 import { type ReadSource, readRange } from "./log-reader.ts";
 
 /** Options of `read` and `readBatches`. */
@@ -19,6 +21,7 @@ export interface ReadOptions {
 /** What can be read, in order, as far as it is durable. */
 export class LogReads {
   readonly #source: ReadSource;
+  readonly #known = new KnownFrames();
 
   constructor(source: ReadSource) {
     this.#source = source;
@@ -35,7 +38,7 @@ export class LogReads {
     for await (const batch of this.readBatches(options)) yield* batch;
   }
 
-  /** Like {@link read}, in arrays of about a frame, for replay speed. */
+  /** Like {@link read}, in arrays of a few hundred, for replay speed. */
   readBatches(options: ReadOptions = {}): AsyncGenerator<WalRecord[], void, undefined> {
     const follow = options.follow ?? false;
     const to = lsn(
@@ -56,12 +59,7 @@ export class LogReads {
     this.#source.check();
     lsn("lsn", wanted, 1);
     if (wanted < this.firstLsn || wanted > this.#source.set.lastLsn) return undefined;
-    const range = { from: wanted, to: wanted, follow: false, signal: undefined };
-    for await (const [record] of readRange(this.#source, range)) {
-      // A copy: one record must not keep its whole block alive.
-      return record && { ...record, payload: record.payload.slice() };
-    }
-    return undefined;
+    return getRecord(this.#source, this.#known, wanted);
   }
 
   #from(options: ReadOptions): number {

@@ -8,7 +8,7 @@ import { SECTOR_BYTES } from "../format/segment-header.ts";
 import type { StorageFile } from "../storage.ts";
 
 /** Read-ahead: the size of a block, unless one frame needs more. */
-const BLOCK_BYTES = 1024 * 1024;
+const BLOCK_BYTES = 384 * 1024;
 
 export class FrameReader {
   readonly #file: StorageFile;
@@ -16,6 +16,7 @@ export class FrameReader {
   readonly #blockBytes: number;
   #to: number;
   #offset: number;
+  #lastFrameBytes = 1;
   #block = new Uint8Array(0);
   #blockStart: number;
 
@@ -71,6 +72,7 @@ export class FrameReader {
   /** Goes on behind `frame`. */
   pass(frame: Frame): void {
     this.#offset += frame.size;
+    this.#lastFrameBytes = frame.size;
   }
 
   /** Goes on at the next sector: where a frame could start behind damage. */
@@ -81,7 +83,10 @@ export class FrameReader {
   /** Reads ahead so that at least `needBytes` from `offset` are there, or the end is known. */
   async load(needBytes: number): Promise<void> {
     const rest = this.#block.subarray(Math.min(this.at, this.#block.length));
-    const wanted = Math.min(Math.max(needBytes, this.#blockBytes), this.#to - this.#offset);
+    // Neighbours are often of one size: a block of whole frames leaves nothing to be copied into the next.
+    const even = this.#blockBytes - (this.#blockBytes % this.#lastFrameBytes);
+    const ahead = even > 0 ? even : this.#blockBytes;
+    const wanted = Math.min(Math.max(needBytes, ahead), this.#to - this.#offset);
     const block = new Uint8Array(Math.max(wanted, rest.length));
     block.set(rest);
     const got = await readFully(

@@ -33,8 +33,9 @@ export const SEAL_RESERVE_BYTES: number = frameBytes(MAX_SEAL_BODY_BYTES + 16);
 /** Frame sequences (nonces) stop well before 2^32. */
 const MAX_SEQUENCE = 0x7fff_ffff;
 const FIRST_BUFFER_BYTES = 64 * 1024;
-/** A huge record's buffer is not kept. */
+/** A buffer above this is kept only while groups fill a good part of it: a huge record's is not. */
 const KEEP_BUFFER_BYTES = 4 * 1024 * 1024;
+const WELL_USED_SHARE = 1 / 4;
 
 /** A body to frame: `fill` writes `bodyBytes` bytes at the place it is given. */
 export interface FrameSource {
@@ -174,7 +175,10 @@ export class SegmentWriter {
       this.#offset += bytes.length;
       this.#built = 0;
       this.group.length = 0;
-      if (this.#buffer.length > KEEP_BUFFER_BYTES) this.#buffer = new Uint8Array(KEEP_BUFFER_BYTES);
+      const isWellUsed = bytes.length >= this.#buffer.length * WELL_USED_SHARE;
+      if (this.#buffer.length > KEEP_BUFFER_BYTES && !isWellUsed) {
+        this.#buffer = new Uint8Array(KEEP_BUFFER_BYTES);
+      }
     }
     if (durable) yield* this.sync();
   }
