@@ -41,6 +41,9 @@ export function readCommandLine(words: readonly string[]): CommandLine {
   if (rounds !== undefined && !(Number.isInteger(rounds) && rounds > 0)) {
     throw new TypeError(`--rounds must be a whole number above 0, not ${values.rounds}`);
   }
+  if (values.publish === true && values.only !== undefined) {
+    throw new TypeError("--publish replaces whole tables: it does not go with --only");
+  }
   return {
     mode:
       values.profile === undefined ? (values.damage === true ? "damage" : "measure") : "profile",

@@ -3,6 +3,7 @@
  * in this run stays open; nothing is taken from another run.
  */
 import { browserTargets } from "./browser/targets.ts";
+import { contestantNamed } from "./contestants/index.ts";
 import { type Line, type Results, short } from "./results/summary.ts";
 
 export interface Target {
@@ -58,6 +59,8 @@ const one = "durable 1 x 128 B";
 const sync = "appendSync 1 x 128 B";
 const replay = "replay 1,000,000 x 128 B";
 const buffered = "buffered 128 B";
+/** Its appends do not stop the event loop. */
+const free = ({ contestant }: Line): boolean => !contestantNamed(contestant).blocking;
 const verifying = ({ contestant }: Line): boolean => /sqlite|level|rocksdb/u.test(contestant);
 
 const targets: readonly Target[] = [
@@ -95,25 +98,30 @@ const targets: readonly Target[] = [
     least: 1.1,
     reached: (f) => ratio(f.of(sync, "stria appendSync"), f.of(sync, "better-sqlite3 FULL")),
   },
-  ...best("writers64VsBest", "durable 64 x 128 B", 1.1),
+  {
+    key: "writers64VsBest",
+    text: "durable 64 x 128 B, against the best rival that leaves the event loop free",
+    least: 1.1,
+    reached: (f) => ratio(f.of("durable 64 x 128 B", "stria"), f.best("durable 64 x 128 B", free)),
+  },
   ...best("writers1024VsBest", "durable 1024 x 128 B", 1.5),
   ...best("writers1024Of4KiBVsBest", "durable 1024 x 4 KiB, fresh space", 1.1),
   ...best("writers1024Of4KiBSteadyVsBest", "durable 1024 x 4 KiB, steady state", 1.5),
   {
     key: "bufferedBehindReaderVsBest",
-    text: "buffered 128 B with a reader behind it, against the best rival without one",
-    least: 2.2,
-    reached: (f) =>
-      ratio(f.of(`${buffered}, reader behind`, "stria appendAsync"), f.best(buffered)),
-  },
-  {
-    key: "bufferedBehindReaderVsBestAlike",
     text: "buffered 128 B with a reader behind it, against the best rival with one",
     least: 2.2,
     reached: (f) => {
       const row = `${buffered}, reader behind`;
       return ratio(f.of(row, "stria appendAsync"), f.best(row));
     },
+  },
+  {
+    key: "bufferedBehindReaderVsBestWithout",
+    text: "the same, against the best rival without a reader",
+    least: 2.2,
+    reached: (f) =>
+      ratio(f.of(`${buffered}, reader behind`, "stria appendAsync"), f.best(buffered)),
   },
   {
     key: "bufferedVsBest",

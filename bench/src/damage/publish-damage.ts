@@ -1,7 +1,7 @@
 /** The damage table in the README, one wound a row, and its JSON. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { aboutRun, replacePart } from "../results/publish.ts";
+import { aboutRun, formatPublished, replacePart } from "../results/publish.ts";
 import { table } from "../results/text.ts";
 import type { DamageResults } from "./damage.ts";
 
@@ -22,4 +22,5 @@ export function publishDamage(results: DamageResults): void {
     "",
   );
   replacePart("damage", [about, ...tables].join("\n\n"));
+  formatPublished();
 }

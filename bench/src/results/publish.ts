@@ -1,13 +1,20 @@
-/** Puts a run where people see it: the JSON and charts into `results/`, tables between the README's markers. */
+/**
+ * Puts a run where people see it: the JSON and charts into `results/`, tables between the markers of this
+ * package's README, and the few rows that say most between those of the first page.
+ */
+import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { evaluate } from "../targets.ts";
-import { chart } from "./charts.ts";
+import { chart, overviewChart } from "./charts.ts";
+import { overviewTable, pairs } from "./overview.ts";
 import type { Results } from "./summary.ts";
 import { rowTables, skippedList, targetsTable } from "./text.ts";
 
 const home = new URL("../../", import.meta.url);
 const readme = fileURLToPath(new URL("README.md", home));
+const firstPage = fileURLToPath(new URL("../README.md", home));
+const formatter = fileURLToPath(new URL("../node_modules/oxfmt/bin/oxfmt", home));
 const folder = fileURLToPath(new URL("results/", home));
 
 /** Writes JSON and charts, and the README's part `speed`; `browser` for a run of that name. */
@@ -34,16 +41,36 @@ export async function publish(results: Results, name: string): Promise<void> {
     name === "browser" ? name : "speed",
     parts.filter((part) => part !== "").join("\n\n"),
   );
+  if (name === "quick") await publishOverview(results);
+  formatPublished();
 }
 
-/** Replaces what stands between `<!-- NAME -->` and `<!-- /NAME -->` in the README. */
-export function replacePart(name: string, text: string): void {
-  const old = readFileSync(readme, "utf8");
+/** The first page: what the quick run says in a dozen lines. */
+async function publishOverview(results: Results): Promise<void> {
+  writeFileSync(`${folder}overview.svg`, await overviewChart(results, pairs(results)));
+  const parts = [
+    overviewTable(results),
+    "![Stria against the best rival of each row](bench/results/overview.svg)",
+    `${aboutRun(results)}${busy(results)}`,
+  ];
+  replacePart("speed", parts.join("\n\n"), firstPage);
+}
+
+/** As the repository's format check wants the files. */
+export function formatPublished(): void {
+  const words = [formatter, readme, firstPage, folder];
+  const { status, stderr } = spawnSync(process.execPath, words, { encoding: "utf8" });
+  if (status !== 0) throw new Error(`the published files could not be formatted: ${stderr}`);
+}
+
+/** Replaces what stands between `<!-- NAME -->` and `<!-- /NAME -->` in `page`, this package's README. */
+export function replacePart(name: string, text: string, page: string = readme): void {
+  const old = readFileSync(page, "utf8");
   const [start, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
   const from = old.indexOf(start);
   const to = old.indexOf(end);
-  if (from < 0 || to < from) throw new Error(`README.md has no part ${start}`);
-  writeFileSync(readme, `${old.slice(0, from + start.length)}\n\n${text}\n\n${old.slice(to)}`);
+  if (from < 0 || to < from) throw new Error(`${page} has no part ${start}`);
+  writeFileSync(page, `${old.slice(0, from + start.length)}\n\n${text}\n\n${old.slice(to)}`);
 }
 
 /** Speeds beside other work are not comparable with those of an idle machine. */

@@ -63,6 +63,9 @@ export async function openOnly(contestant: Contestant, job: Job): Promise<Measur
   };
 }
 
+/** Evenly spaced records that are asked for before the clock starts, so that all caches are as warm as they get. */
+const WARMING_GETS = 4000;
+
 /** Records by number, in random order, one at a time, with everything in the page cache. */
 export async function getByNumber(contestant: Contestant, job: Job): Promise<Measurement> {
   const session = await contestant.open(job.directory, job);
@@ -87,6 +90,7 @@ export async function getByNumber(contestant: Contestant, job: Job): Promise<Mea
       if (record === undefined || countOf(record) !== index) wrong++;
     }
   };
+  for (let i = 0; i < WARMING_GETS; i++) await get(Math.floor((i * job.records) / WARMING_GETS));
   await run(job.warmUpMs);
   records = 0;
   bytesBefore = bytesRead() ?? 0;
