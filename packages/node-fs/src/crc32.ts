@@ -11,8 +11,11 @@ type Crc32 = (bytes: Uint8Array, seed: number) => number;
 // Absent before Node 20.15: a named import of it would not even link there.
 const native = (zlib as { crc32?: Crc32 }).crc32;
 
-/** From this length zlib wins; measured with bench/crc32.mjs, the README has the figures. */
-export const nativeFromBytes: number = runtime === "node" ? 512 : 96;
+/**
+ * From this length zlib wins, or draws and needs no warming up; measured with bench/crc32.mjs, the README
+ * has the figures.
+ */
+export const nativeFromBytes: number = runtime === "node" ? 256 : 96;
 
 /** CRC-32 (IEEE) of `bytes`, continuing from `seed`, unsigned; undefined where zlib has none. */
 export const crc32: Crc32 | undefined =
