@@ -28,7 +28,7 @@ export async function measure(line: CommandLine): Promise<void> {
   const ofBrowser = line.browser || line.full ? browserCases(line.only) : [];
   const cases = [...ofProcesses, ...ofBrowser];
   const rounds = line.rounds ?? (line.full ? 5 : 3);
-  const times = line.full ? { warmUpMs: 250, measureMs: 1200 } : { warmUpMs: 200, measureMs: 600 };
+  const times = line.full ? { warmUpMs: 500, measureMs: 1200 } : { warmUpMs: 500, measureMs: 600 };
   const machine = describeMachine(commandOf(line), dirname(directory));
   const options = { rounds, ...times, directory, say: (text: string) => console.log(text) };
   const runner = new Runner(options);
