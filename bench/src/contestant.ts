@@ -3,6 +3,8 @@
  * really has; a workload that needs a verb a session lacks is not run for it. Workloads know nothing else.
  */
 
+import type { Threads } from "./threads/threads.ts";
+
 /** What a session is opened for; lets a contestant choose its best legitimate configuration. */
 export interface Use {
   readonly payloadBytes: number;
@@ -33,6 +35,8 @@ export interface Contestant extends Standing {
   /** The system calls that make an append durable, if not fsync or fdatasync. */
   readonly durableCalls?: string;
   readonly open: (directory: string, use: Use) => Promise<Session>;
+  /** Several threads append at once; `open` then reads back. */
+  readonly threads?: Threads;
   /** Opens a damaged log for reading only, skipping what is damaged. */
   readonly salvage?: (directory: string, use: Use) => Promise<Session>;
 }

@@ -11,6 +11,8 @@ export type WorkName =
   | "open"
   | "get"
   | "follow"
+  | "threads"
+  | "thread-cost"
   | "limits"
   | BrowserWorkName;
 
@@ -28,6 +30,8 @@ export interface Case {
   /** Records of a prepared log; 0 where the run is limited by time. */
   readonly records: number;
   readonly trimmed: boolean;
+  /** Threads that append, each with `inFlight`; only where there are several. */
+  readonly producers?: number;
 }
 
 /** A case to run now. */

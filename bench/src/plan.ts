@@ -12,6 +12,7 @@ export interface Row {
   readonly inFlight: number;
   readonly records: number;
   readonly trimmed: boolean;
+  readonly producers?: number;
   readonly quick: readonly string[];
   readonly full: readonly string[];
 }
@@ -147,6 +148,7 @@ function rows(full: boolean): Row[] {
       full: ["classic-level sync +batch", "rocksdb sync +batch"],
     }),
     rowOf("follow 128 B", "follow", { quick: ["stria"] }),
+    ...threadRows(full),
   ];
 }
 
@@ -165,6 +167,30 @@ function fullDurableRows(): Row[] {
       ),
   );
   return made;
+}
+
+/** Several threads, one log; and one thread that shares its time with the flusher, or does not. */
+function threadRows(full: boolean): Row[] {
+  const application = { quick: ["stria", "stria, flusher in a worker"], inFlight: 1024 };
+  const asynchronous = ["stria appendAsync", "stria appendAsync, flusher in a worker"];
+  return [
+    rowOf("threads: cost of an append of 128 B", "thread-cost", {
+      quick: ["stria producers", "plain ring write"],
+    }),
+    ...(full ? [1, 2, 4, 8] : [1, 4]).map((producers) =>
+      rowOf(`threads: ${producers} x 1024 x 128 B`, "threads", {
+        producers,
+        inFlight: 1024,
+        quick: ["stria producers", "a message a record"].concat(
+          "better-sqlite3 FULL +txn, a connection a worker",
+          "lmdb overlappingSync:false, a handle a worker",
+        ),
+        full: ["stria producers, flusher in a worker", "stria producers, messages"],
+      }),
+    ),
+    rowOf("threads: the application's own, 1024 x 128 B", "durable", application),
+    rowOf("threads: the application's own, buffered", "buffered", { quick: asynchronous }),
+  ];
 }
 
 function rowOf(name: string, work: WorkName, more: Partial<Row>): Row {

@@ -4,6 +4,7 @@
  */
 import { browserTargets } from "./browser/targets.ts";
 import { contestantNamed } from "./contestants/index.ts";
+import { threadTargets } from "./threads/targets.ts";
 import { type Line, type Results, short } from "./results/summary.ts";
 
 export interface Target {
@@ -168,6 +169,7 @@ const targets: readonly Target[] = [
     most: 16,
     reached: (f) => f.of(replay, "stria", "aboveIdleRssMib"),
   },
+  ...threadTargets,
   sealed("sealedOneWriter", "1 writer", one, ""),
   sealed("sealed64Writers", "64 writers", "durable 64 x 128 B", ""),
   sealed("sealed1024Writers", "1,024 writers", "durable 1024 x 128 B", ""),
@@ -184,7 +186,8 @@ export function evaluate(results: Results): TargetLine[] {
       value === undefined
         ? undefined
         : value >= (least ?? -Infinity) && value <= (most ?? Infinity);
-    const wanted = least === undefined ? `at most ${most}` : `at least ${least}`;
+    const wanted =
+      least !== undefined ? `at least ${least}` : most !== undefined ? `at most ${most}` : "";
     return { key, text, wanted, ratio: value === undefined ? undefined : short(value), met };
   });
   // A run of the browser alone says nothing of the others, nor they of it.

@@ -42,6 +42,22 @@ test("follow: the index inside and the mailer outside see every order once", asy
   }
 });
 
+test("multi-thread: every reading once and in order, whoever dies", async () => {
+  const start = { args: ["main.js", join(temporaryDirectory(), "data")] };
+  for (let time = 0; time < 2; time++) {
+    expect(await run("multi-thread", start)).toEqual({
+      code: 0,
+      lines: [
+        "kitchen: 1000 readings",
+        "cellar: 1000 readings",
+        "attic: 1000 readings",
+        "garden: at least 10, then it was terminated",
+        "stripes in use: 1, the log's own",
+      ],
+    });
+  }
+});
+
 test("audit-log: each attack is noticed and named", async () => {
   const { code, lines } = await run("audit-log", { args: ["main.js"] });
   expect(code).toBe(0);

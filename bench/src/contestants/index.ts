@@ -1,6 +1,14 @@
 /** Everybody who is compared, by name. */
 import { browserStandings } from "../browser/rows.ts";
 import type { Contestant, Standing } from "../contestant.ts";
+import { betterSqliteThreads, lmdbThreads } from "../threads/databases.ts";
+import {
+  messagePerRecord,
+  plainRing,
+  striaProducers,
+  striaProducersMessages,
+  striaProducersWorker,
+} from "../threads/stria.ts";
 import { appendOnlyLog, appendOnlyLogFast } from "./append-only-log.ts";
 import {
   betterSqliteFull,
@@ -16,7 +24,15 @@ import { nodeSqliteFull, nodeSqliteFullBatched, nodeSqliteNormalBatched } from "
 import { fileHandle, fileSync, sonicBoom } from "./plain-files.ts";
 import { rawOneHopGrowing, rawOneHopZeroed, rawTwoHopsZeroed } from "./raw-log.ts";
 import { rocksdb, rocksdbBatched } from "./rocksdb.ts";
-import { stria, striaBuffered, striaBufferedSealed, striaSealed, striaSync } from "./stria.ts";
+import {
+  stria,
+  striaBuffered,
+  striaBufferedSealed,
+  striaBufferedWorker,
+  striaSealed,
+  striaSync,
+  striaWorker,
+} from "./stria.ts";
 import { writeahead } from "./writeahead.ts";
 
 const all: readonly Contestant[] = [
@@ -25,6 +41,8 @@ const all: readonly Contestant[] = [
   striaSealed,
   striaBuffered,
   striaBufferedSealed,
+  striaWorker,
+  striaBufferedWorker,
   rawOneHopZeroed,
   rawTwoHopsZeroed,
   rawOneHopGrowing,
@@ -51,6 +69,13 @@ const all: readonly Contestant[] = [
   sonicBoom,
   fileHandle,
   fileSync,
+  striaProducers,
+  striaProducersWorker,
+  striaProducersMessages,
+  messagePerRecord,
+  plainRing,
+  betterSqliteThreads,
+  lmdbThreads,
 ];
 
 const byName = new Map(all.map((one) => [one.name, one]));

@@ -1,5 +1,5 @@
 /** Stria itself, in the configurations that are compared. */
-import { type Durability, isWalError, Wal, type WalOptions } from "@stria/core";
+import { type Durability, isWalError, Wal, type WalOptions, type WorkerWal } from "@stria/core";
 import { encryption } from "@stria/encryption";
 import { nodeStorage } from "@stria/node-fs";
 import type { Contestant, Session, Use } from "../contestant.ts";
@@ -56,20 +56,50 @@ export const striaBufferedSealed: Contestant = {
   },
 };
 
+/** The log in a thread of its own; the application's thread copies records, no more. */
+export const striaWorker: Contestant = {
+  ...stria,
+  name: "stria, flusher in a worker",
+  guarantee: "as stria; written, checked and synced in a thread of its own",
+  open: async (directory, use) => {
+    const plain = options(directory, use);
+    return sessionOf(await Wal.open({ ...plain, flusher: "worker" }));
+  },
+};
+
+export const striaBufferedWorker: Contestant = {
+  ...striaBuffered,
+  name: "stria appendAsync, flusher in a worker",
+  open: async (directory, use) => {
+    const plain = options(directory, use, { mode: "async" });
+    return sessionOf(await Wal.open({ ...plain, flusher: "worker" }));
+  },
+};
+
 async function open(
   directory: string,
   use: Use,
   more: Partial<WalOptions>,
-  durability: Durability = { mode: "synchronous" },
+  durability?: Durability,
 ): Promise<Session> {
+  return sessionOf(await Wal.open({ ...options(directory, use, durability), ...more }));
+}
+
+function options(
+  directory: string,
+  use: Use,
+  durability: Durability = { mode: "synchronous" },
+): Pick<WalOptions, "storage" | "durability" | "stripeBytes" | "segmentBytes" | "keepSegments"> {
   const wanted = use.inFlight * use.payloadBytes * 2;
-  const wal = await Wal.open({
+  return {
     storage: nodeStorage(directory),
     durability,
     stripeBytes: Math.min(16 * MIB, Math.max(MIB, wanted)),
     ...(use.trimmed && { segmentBytes: 16 * MIB, keepSegments: 1 }),
-    ...more,
-  });
+  };
+}
+
+function sessionOf(wal: Wal | WorkerWal): Session {
   return {
     append: (record) => wal.append(record),
     appendSync: (record) => {
@@ -91,7 +121,7 @@ async function open(
   };
 }
 
-function push(wal: Wal, record: Uint8Array): Promise<void> | undefined {
+function push(wal: Wal | WorkerWal, record: Uint8Array): Promise<void> | undefined {
   try {
     wal.appendAsync(record);
     return undefined;
@@ -101,12 +131,15 @@ function push(wal: Wal, record: Uint8Array): Promise<void> | undefined {
   }
 }
 
-async function pushWhenReady(wal: Wal, record: Uint8Array): Promise<void> {
+async function pushWhenReady(wal: Wal | WorkerWal, record: Uint8Array): Promise<void> {
   await wal.ready();
   await push(wal, record);
 }
 
-function follow(wal: Wal, visit: (record: Uint8Array) => void): { stop: () => Promise<void> } {
+function follow(
+  wal: Wal | WorkerWal,
+  visit: (record: Uint8Array) => void,
+): { stop: () => Promise<void> } {
   const stopping = new AbortController();
   const ended = (async (): Promise<void> => {
     try {

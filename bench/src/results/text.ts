@@ -48,6 +48,7 @@ function speedTable(lines: readonly Line[]): string {
   });
   const columns: [string, (line: Line) => string][] = [
     [opening ? "ms (min-max)" : "records/s (min-max)", ({ figures }) => full(figures[first])],
+    ["ns/record", ({ figures }) => full(figures["nsPerRecord"])],
     ["p50 µs", ({ figures }) => median(figures["latencyP50Us"])],
     ["p99 µs", ({ figures }) => median(figures["latencyP99Us"])],
     ["p99.9 µs", ({ figures }) => median(figures["latencyP999Us"])],

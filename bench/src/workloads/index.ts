@@ -1,6 +1,8 @@
-/** The kinds of work by name. Rows with several threads belong here once there is a workload for them. */
+/** The kinds of work by name. */
 import type { Contestant } from "../contestant.ts";
 import type { BrowserWorkName, Job, Measurement, WorkName } from "../job.ts";
+import { appendCost } from "../threads/append-cost.ts";
+import { threadsDurable } from "../threads/workload.ts";
 import { buffered } from "./buffered.ts";
 import { durable, durableSync } from "./durable.ts";
 import { following } from "./following.ts";
@@ -21,5 +23,7 @@ export const workloads: Readonly<Record<Exclude<WorkName, BrowserWorkName>, Work
   open: openOnly,
   get: getByNumber,
   follow: following,
+  threads: threadsDurable,
+  "thread-cost": appendCost,
   limits: (_, job) => limits(job),
 };

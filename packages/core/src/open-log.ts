@@ -149,7 +149,7 @@ async function writeParts(
       emit,
       onDrained: () => {
         room.admit((bytes) => stripe.fits(bytes));
-        source.signal();
+        source.signalRoom();
       },
       lowLsnAtBirth: (predecessorId) => ringLowLsn(set, rules, predecessorId),
     },

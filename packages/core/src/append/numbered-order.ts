@@ -25,10 +25,15 @@ export interface Pieces {
   readonly bytes: number;
 }
 
+/** So many runs that have gone are cut off at once. */
+const CUT_OFF = 4096;
+
 export class NumberedOrder {
   readonly #own: Stripe;
-  /** Empty while the own stripe alone decides. */
-  readonly #runs: Run[] = [];
+  /** Nothing from {@link #first} on while the own stripe alone decides. */
+  #runs: Run[] = [];
+  /** Those in front have gone; cut off now and then, since taking one off an array moves all others. */
+  #first = 0;
   #records = 0;
 
   constructor(own: Stripe) {
@@ -37,7 +42,7 @@ export class NumberedOrder {
 
   /** The own stripe's order is the order. */
   get isEmpty(): boolean {
-    return this.#runs.length === 0;
+    return this.#first === this.#runs.length;
   }
 
   get pendingRecords(): number {
@@ -55,7 +60,7 @@ export class NumberedOrder {
   /** The next entry of a stripe was numbered. */
   append(from: Stripe | SharedConsumer, entry: Omit<RingEntry, "stamp">): void {
     const { records, bytes, outside } = entry;
-    const last = this.#runs.at(-1);
+    const last = this.isEmpty ? undefined : this.#runs.at(-1);
     if (last === undefined || last.from !== from || isAlone(last) || outside) {
       this.#push({ from, entries: 1, records, bytes, outside, body: undefined });
       return;
@@ -73,7 +78,7 @@ export class NumberedOrder {
 
   /** Bytes of the next entry's body; `undefined` if nothing waits. */
   nextBytes(): number | undefined {
-    const run = this.#runs[0];
+    const run = this.#runs[this.#first];
     if (run === undefined) return this.#own.nextBytes();
     if (run.body !== undefined) return run.bytes;
     return isShared(run.from) ? run.from.ring.peek(0).bytes : this.#own.nextBytes();
@@ -85,13 +90,14 @@ export class NumberedOrder {
       const run = this.#own.run(limit);
       return { runs: [{ from: this.#own, body: undefined, ...run }], ...run };
     }
-    const first = this.#first(limit);
+    const first = this.#begin(limit);
     const pieces = { runs: [first], records: first.records, bytes: first.bytes };
-    if (isAlone(first) || first.entries < this.#runs[0]!.entries) return pieces;
+    if (isAlone(first) || first !== this.#runs[this.#first]) return pieces;
     // Whole runs alone: what lies deeper in a ring is not looked at.
-    for (const run of this.#runs.slice(1)) {
+    for (let at = this.#first + 1; at < this.#runs.length; at++) {
+      const run = this.#runs[at]!;
       if (isAlone(run) || pieces.bytes + run.bytes > limit) break;
-      pieces.runs.push({ ...run });
+      pieces.runs.push(run);
       pieces.records += run.records;
       pieces.bytes += run.bytes;
     }
@@ -113,13 +119,14 @@ export class NumberedOrder {
     this.#runs.push(run);
   }
 
-  /** The entries at the front of the first run that fit; at least one, whatever its size. */
-  #first(limit: number): Run {
-    const run = this.#runs[0]!;
-    if (isAlone(run) || run.bytes <= limit) return { ...run };
+  /** The first run, or a copy of as much of it as fits; at least one entry, whatever its size. */
+  #begin(limit: number): Run {
+    const run = this.#runs[this.#first]!;
+    if (isAlone(run) || run.bytes <= limit) return run;
     const { from } = run;
     const ring = isShared(from) ? from.ring : from;
-    return { ...run, ...ring.run(limit, run.entries) };
+    const part = ring.run(limit, run.entries);
+    return part.entries === run.entries ? run : { ...run, ...part };
   }
 
   #move(piece: Run, into: Uint8Array, at: number): void {
@@ -136,13 +143,19 @@ export class NumberedOrder {
 
   /** Takes a drained piece off the front. */
   #forget(piece: Run): void {
-    const run = this.#runs[0];
+    const run = this.#runs[this.#first];
     if (run === undefined) return;
     this.#records -= piece.records;
+    if (piece === run) {
+      this.#first++;
+      if (this.#first < CUT_OFF && !this.isEmpty) return;
+      this.#runs = this.#runs.slice(this.#first);
+      this.#first = 0;
+      return;
+    }
     run.entries -= piece.entries;
     run.records -= piece.records;
     run.bytes -= piece.bytes;
-    if (run.entries <= 0) this.#runs.shift();
   }
 }
 

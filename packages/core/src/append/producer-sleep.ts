@@ -4,7 +4,7 @@
  * WAITING is the producer's alone: were the flusher to clear it, it could clear it for a sleep that
  * begins with the SIGNAL it has just given, and nobody would end that one.
  */
-import { SIGNAL, WAITING } from "./shared-stripe.ts";
+import { FOR_ANSWERS, FOR_ROOM, SIGNAL, WAITING } from "./shared-stripe.ts";
 
 type WaitAsync = (
   array: Int32Array,
@@ -18,9 +18,14 @@ export const waitAsync: WaitAsync | undefined = (
 ).waitAsync?.bind(Atomics);
 
 /** Announces that the producer is about to sleep; hand the result to one of the two below, after a look. */
-export function goingToSleep(cursors: Int32Array): number {
-  Atomics.store(cursors, WAITING, 1);
+export function goingToSleep(cursors: Int32Array, { forRoom }: { forRoom: boolean }): number {
+  Atomics.store(cursors, WAITING, forRoom ? FOR_ROOM : FOR_ANSWERS);
   return Atomics.load(cursors, SIGNAL);
+}
+
+/** Who sleeps, or will, wants to hear of room from now on; to be called before the look at it. */
+export function wantRoom(cursors: Int32Array): void {
+  Atomics.store(cursors, WAITING, FOR_ROOM);
 }
 
 /** Nobody on this thread sleeps any more: the flusher need not wake it. */

@@ -15,6 +15,7 @@ import {
   STAMP,
   type SharedStripeMemory,
   WAITS,
+  WILL_LOOK,
   ahead,
 } from "./shared-stripe.ts";
 
@@ -72,10 +73,20 @@ export class Publisher {
     return this.#published - this.#answered < this.#ring.slots && this.#ring.fits(bytes);
   }
 
-  /** Publishes records as one entry; the caller has checked {@link fits}. */
+  /** Publishes records as one entry that somebody waits for; the caller has checked {@link fits}. */
   publish(records: readonly Uint8Array[], bytes: number): void {
     for (const record of records) this.#ring.writeRecord(record);
     this.#publish(bytes, records.length, Atomics.add(this.#memory.control, STAMP, 1), false);
+    this.wake();
+  }
+
+  /** The same for one that nobody waits for yet. */
+  publishUnwaited(record: Uint8Array, bytes: number): void {
+    this.#ring.writeRecord(record);
+    const used = this.#publish(bytes, 1, Atomics.add(this.#memory.control, STAMP, 1), false);
+    // Half full is reason enough for a group, whatever the mode delays.
+    if (used * 2 >= this.capacity) this.wake();
+    else this.#wakeUnlessItWillLook();
   }
 
   /** As {@link publish}, when there is room; an entry larger than the ring goes in pieces. Owns `records`. */
@@ -103,6 +114,10 @@ export class Publisher {
     Atomics.notify(control, BELL);
   }
 
+  #wakeUnlessItWillLook(): void {
+    if ((Atomics.load(this.#memory.control, ASLEEP) & WILL_LOOK) === 0) this.wake();
+  }
+
   countWait(): void {
     Atomics.add(this.#cursors, WAITS, 1);
   }
@@ -116,7 +131,8 @@ export class Publisher {
     return this.#published - ahead(this.#ring.published, Atomics.load(this.#cursors, word));
   }
 
-  #publish(bytes: number, records: number, stamp: number, last: boolean): void {
+  /** Returns how many bytes of the ring are used. */
+  #publish(bytes: number, records: number, stamp: number, last: boolean): number {
     this.#ring.publish(bytes, records, stamp, last);
     this.#published++;
     const used = this.#ring.used();
@@ -124,7 +140,7 @@ export class Publisher {
       this.#highWater = used;
       Atomics.store(this.#cursors, HIGH_WATER, used);
     }
-    this.wake();
+    return used;
   }
 
   #small(records: readonly Uint8Array[], bytes: number): PublishPlan {
@@ -150,6 +166,7 @@ export class Publisher {
         this.#ring.writeBytes(encoded.subarray(at, end));
         const stamp = last ? Atomics.add(this.#memory.control, STAMP, 1) : 0;
         this.#publish(end - at, last ? records.length : 0, stamp, last);
+        this.wake();
         at = end;
       }
       return at === bytes;

@@ -6,7 +6,7 @@
  */
 import { NumberedOrder, type Pieces } from "./numbered-order.ts";
 import type { SharedConsumer } from "./shared-consumer.ts";
-import { ASLEEP, BELL, SPACE, STAMP, ahead } from "./shared-stripe.ts";
+import { ASLEEP, BELL, SPACE, STAMP, WILL_LOOK, ahead } from "./shared-stripe.ts";
 import type { Stripe, StripeStats } from "./stripe.ts";
 
 export class Sequencer {
@@ -138,7 +138,12 @@ export class Sequencer {
     for (const stripe of this.#shared) stripe.announce();
   }
 
-  /** Wakes every producer: there is room, or the log ends. */
+  /** Wakes producers who wait for room: there is some. */
+  signalRoom(): void {
+    for (const stripe of this.#shared) stripe.signalRoom();
+  }
+
+  /** Wakes every producer: the log ends. */
   signal(): void {
     for (const stripe of this.#shared) stripe.signal();
   }
@@ -146,11 +151,11 @@ export class Sequencer {
   /**
    * Announces that the flusher goes to sleep on BELL while it has the returned value; `undefined` if
    * there is something to do. First ASLEEP, then BELL, then the look: whoever publishes after the
-   * look finds ASLEEP odd and changes BELL.
+   * look finds ASLEEP odd and changes BELL. Who `willLook` hears only from producers that wait.
    */
-  sleep(): number | undefined {
+  sleep({ willLook }: { willLook: boolean }): number | undefined {
     const control = this.#control!;
-    this.#sleeps = (this.#sleeps + 1) | 1 | 0;
+    this.#sleeps = (awakeAfter(this.#sleeps) + 4) | (willLook ? WILL_LOOK | 1 : 1);
     Atomics.store(control, ASLEEP, this.#sleeps);
     const bell = Atomics.load(control, BELL);
     if (!this.#shared.some((stripe) => stripe.hasNews())) return bell;
@@ -160,7 +165,7 @@ export class Sequencer {
 
   /** The flusher is awake: nobody needs to ring. */
   wake(): void {
-    if (this.#control !== undefined) Atomics.store(this.#control, ASLEEP, this.#sleeps & ~1);
+    if (this.#control !== undefined) Atomics.store(this.#control, ASLEEP, awakeAfter(this.#sleeps));
   }
 
   /** The producer of this stripe is gone: what has an LSN stays, what it had begun goes. */
@@ -231,4 +236,9 @@ export class Sequencer {
       stripe.onDropped?.();
     }
   }
+}
+
+/** What ASLEEP is after this sleep. */
+function awakeAfter(sleep: number): number {
+  return sleep & ~(WILL_LOOK | 1);
 }

@@ -7,6 +7,8 @@ import {
   DEMAND,
   DETACHED,
   DURABLE,
+  FOR_ANSWERS,
+  FOR_ROOM,
   HIGH_WATER,
   NUMBERED,
   SIGNAL,
@@ -106,7 +108,7 @@ export class SharedConsumer {
       this.#durable = this.#numbered;
       Atomics.store(this.#cursors, DURABLE, this.#durable);
     }
-    this.signal();
+    this.signalRoom();
     this.#peek();
   }
 
@@ -123,7 +125,7 @@ export class SharedConsumer {
     this.#pieces = [];
     this.#pieceBytes = 0;
     this.number(records, lastLsn);
-    this.signal();
+    this.signalRoom();
     return body;
   }
 
@@ -170,8 +172,12 @@ export class SharedConsumer {
 
   /** Wakes the producer if it sleeps: cursors first, then SIGNAL, then the look at WAITING. */
   signal(): void {
-    Atomics.add(this.#cursors, SIGNAL, 1);
-    if (Atomics.load(this.#cursors, WAITING) === 1) Atomics.notify(this.#cursors, SIGNAL);
+    this.#signal(FOR_ANSWERS);
+  }
+
+  /** The same if it sleeps for want of room: waking who waits for the sync alone would cost two threads their turn. */
+  signalRoom(): void {
+    this.#signal(FOR_ROOM);
   }
 
   /** The producer is dead: what has an LSN stays, a large entry it had begun goes, nothing more is taken. */
@@ -194,6 +200,11 @@ export class SharedConsumer {
       capacityBytes: this.memory.ring.data.length,
       waits: Atomics.load(this.#cursors, WAITS),
     };
+  }
+
+  #signal(least: number): void {
+    Atomics.add(this.#cursors, SIGNAL, 1);
+    if (Atomics.load(this.#cursors, WAITING) >= least) Atomics.notify(this.#cursors, SIGNAL);
   }
 
   #peek(): void {

@@ -12,7 +12,7 @@ import { type Caller, EntryWaiters } from "./entry-waiters.ts";
 import type { Producer, ProducerAppendOptions } from "./producer.ts";
 import { checkedBytes } from "./record-limits.ts";
 import { ProducerState } from "./producer-state.ts";
-import { awake, goingToSleep, sleep, sleepBlocking, stir } from "./producer-sleep.ts";
+import { awake, goingToSleep, sleep, sleepBlocking, stir, wantRoom } from "./producer-sleep.ts";
 import { type PublishPlan, Publisher } from "./publisher.ts";
 import type { SharedProducerHandle } from "./shared-handle.ts";
 import { DEMAND } from "./shared-stripe.ts";
@@ -43,8 +43,7 @@ export class SharedProducer implements Producer {
     const onGone = (): void => stir(this.#cursors);
     this.#forNumbers = new EntryWaiters(onGone);
     this.#forDurability = new EntryWaiters(onGone);
-    const tooLate = (): Error => this.#noRoom();
-    const maxBlockMs = handle.maxAppendBlockMs;
+    const [tooLate, maxBlockMs] = [(): Error => this.#noRoom(), handle.maxAppendBlockMs];
     this.#blocked = new BlockedAppends({ clock, maxBlockMs, tooLate, onGone });
   }
 
@@ -73,10 +72,10 @@ export class SharedProducer implements Producer {
     }
     if (!this.#fits(bytes)) {
       this.#refusedBytes = bytes;
-      this.#wantRoom();
+      this.#demandRoom();
       throw this.#noRoom();
     }
-    this.#publisher.publish([record], bytes);
+    this.#publisher.publishUnwaited(record, bytes);
     return this.#publisher.published;
   }
 
@@ -91,7 +90,7 @@ export class SharedProducer implements Producer {
     const plan = this.#publisher.plan([record], bytes);
     const publisher = this.#publisher;
     if (!this.#fits(bytes) || !plan.step()) {
-      this.#wantRoom();
+      this.#demandRoom();
       const deadline = this.#clock.monotonic() + this.#handle.maxAppendBlockMs;
       this.#blockUntil(() => this.#blocked.length === 0 && plan.step(), deadline, plan);
     }
@@ -102,9 +101,9 @@ export class SharedProducer implements Producer {
   }
 
   durable(ticket: number, options: { signal?: AbortSignalLike } = {}): Promise<void> {
-    const most = this.#publisher.published;
-    if (!Number.isSafeInteger(ticket) || ticket < 1 || ticket > most) {
-      const range = `ticket must be an integer from 1 to ${most}, not ${String(ticket)}`;
+    const { published } = this.#publisher;
+    if (!Number.isSafeInteger(ticket) || ticket < 1 || ticket > published) {
+      const range = `ticket must be an integer from 1 to ${published}, not ${String(ticket)}`;
       return Promise.reject(new RangeError(range));
     }
     return this.#durable(ticket, options.signal);
@@ -117,14 +116,14 @@ export class SharedProducer implements Producer {
     this.#refusedBytes = 0;
     return new Promise((resolve, reject) => {
       this.#check([]);
-      if (options.signal?.aborted === true)
-        throw abortError(options.signal, "nothing was waited for");
+      const { signal } = options;
+      if (signal?.aborted === true) throw abortError(signal, "nothing was waited for");
       if (this.#fits(bytes)) {
         resolve();
         return;
       }
       const plan = { begun: false, step: () => this.#publisher.fits(bytes) };
-      this.#queue(plan, { resolve: () => resolve(), reject }, options.signal);
+      this.#queue(plan, { resolve: () => resolve(), reject }, signal);
     });
   }
 
@@ -202,7 +201,8 @@ export class SharedProducer implements Producer {
   #queue(plan: PublishPlan, caller: Caller, signal: AbortSignalLike | undefined): void {
     const published = (): void => caller.resolve(this.#publisher.published);
     this.#blocked.push({ plan, published, refuse: caller.reject }, signal);
-    this.#wantRoom();
+    wantRoom(this.#cursors);
+    this.#demandRoom();
     // A large one may begin at once.
     this.#blocked.proceed();
     this.#listen();
@@ -226,7 +226,7 @@ export class SharedProducer implements Producer {
   async #listenOn(): Promise<void> {
     const letGo = this.#clock.timer(() => undefined, ALIVE_MS);
     for (;;) {
-      const signal = goingToSleep(this.#cursors);
+      const signal = goingToSleep(this.#cursors, { forRoom: this.#blocked.length > 0 });
       this.#attend();
       if (this.#forNumbers.size + this.#forDurability.size + this.#blocked.length === 0) break;
       await sleep(this.#cursors, signal);
@@ -240,7 +240,8 @@ export class SharedProducer implements Producer {
   #blockUntil(ready: () => boolean, deadline: number = Infinity, plan?: PublishPlan): void {
     const publisher = this.#publisher;
     for (;;) {
-      const signal = goingToSleep(this.#cursors);
+      const isBlocked = plan !== undefined || this.#blocked.length > 0;
+      const signal = goingToSleep(this.#cursors, { forRoom: isBlocked });
       // Before the cursors: what it says of them is final.
       const { over } = this.#state;
       this.#attend();
@@ -286,7 +287,7 @@ export class SharedProducer implements Producer {
   }
 
   /** Somebody waits for room: whatever the mode's delay, the flusher makes some. */
-  #wantRoom(): void {
+  #demandRoom(): void {
     this.#publisher.countWait();
     this.#demand();
   }

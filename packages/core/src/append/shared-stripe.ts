@@ -15,7 +15,10 @@ export const NUMBERED: number = CURSOR_INTS;
 export const DURABLE: number = CURSOR_INTS + 1;
 /** Changes after one of them or the ring's head has; the producer sleeps on it. */
 export const SIGNAL: number = CURSOR_INTS + 2;
-/** 1 while the producer sleeps on SIGNAL, or is about to. Written by the producer alone. */
+/**
+ * {@link FOR_ANSWERS} or {@link FOR_ROOM} while the producer sleeps on SIGNAL, or is about to; else 0.
+ * Written by the producer alone.
+ */
 export const WAITING: number = CURSOR_INTS + 16;
 /** {@link OFFERED}, {@link ATTACHED} or {@link DETACHED}. */
 export const STATE: number = CURSOR_INTS + 17;
@@ -24,6 +27,11 @@ export const DEMAND: number = CURSOR_INTS + 18;
 export const WAITS: number = CURSOR_INTS + 19;
 export const HIGH_WATER: number = CURSOR_INTS + 20;
 const MORE_INTS = 32;
+
+/** It waits for numbers or durability. */
+export const FOR_ANSWERS = 1;
+/** It waits for room, too: room alone is reason enough to wake it. */
+export const FOR_ROOM = 2;
 
 /** Nobody has attached yet. */
 export const OFFERED = 0;
@@ -34,8 +42,13 @@ export const DETACHED = 2;
 /** Words all stripes of a log share, each on its own cache line. */
 /** The order stamp: the next one to be taken. */
 export const STAMP = 0;
-/** Odd while the flusher sleeps, another odd number each time: whoever publishes then must ring. Written by the flusher alone. */
+/**
+ * Odd while the flusher sleeps, another odd number each time: whoever publishes then must ring. With
+ * {@link WILL_LOOK} only who waits for something must. Written by the flusher alone.
+ */
 export const ASLEEP = 16;
+/** In ASLEEP: the flusher looks again before long whatever happens, to write what its mode delays. */
+export const WILL_LOOK = 2;
 /** Changes with every ring; the flusher sleeps on it. */
 export const BELL = 32;
 /** How the log is: {@link OPEN}, {@link CLOSING}, or {@link ENDED} + index into {@link END_CODES}. */

@@ -46,6 +46,8 @@ export class Flusher {
     this.#bell = new ProducerBell({
       source: parts.source,
       isAwake: () => this.#scheduled || this.#deaf || this.#stopped || this.#poison !== undefined,
+      // Where a group is due by its delay alone, and that has begun.
+      willLook: () => parts.policy.mode === "async" && this.#delay.isArmed,
       onNews: () => this.gather(),
       onError: (error) => this.#reported(error),
     });

@@ -11,6 +11,8 @@ export interface BellParts {
   readonly source: Sequencer;
   /** Nobody needs to ring: work is scheduled that will look anyway, or the log has ended. */
   readonly isAwake: () => boolean;
+  /** What is published is looked at before long, whoever rings or not. */
+  readonly willLook: () => boolean;
   /** Something was published or asked for; must take note of all of it. */
   readonly onNews: () => void;
   readonly onError: (error: unknown) => void;
@@ -19,6 +21,8 @@ export interface BellParts {
 export class ProducerBell {
   readonly #parts: BellParts;
   #asleep = false;
+  /** What ASLEEP says. */
+  #says: "awake" | "asleep" | "will look" = "awake";
 
   constructor(parts: BellParts) {
     this.#parts = parts;
@@ -27,10 +31,17 @@ export class ProducerBell {
   /** Sleeps until somebody rings, unless there is something to do already. */
   listen(): void {
     const { source, isAwake, onNews } = this.#parts;
-    while (!this.#asleep && source.attached > 0 && !isAwake()) {
-      const bell = source.sleep();
-      if (bell === undefined) onNews();
-      else void this.#sleep(source.control!, bell);
+    while (source.attached > 0 && !isAwake()) {
+      const willLook = this.#parts.willLook();
+      if (this.#says === "asleep" || (this.#says === "will look" && willLook)) return;
+      const bell = source.sleep({ willLook });
+      if (bell === undefined) {
+        this.#says = "awake";
+        onNews();
+      } else {
+        this.#says = willLook ? "will look" : "asleep";
+        if (!this.#asleep) void this.#sleep(source.control!, bell);
+      }
     }
   }
 
@@ -62,6 +73,7 @@ export class ProducerBell {
     try {
       await waitAsync!(control, BELL, bell).value;
       this.#asleep = false;
+      this.#says = "awake";
       this.#parts.source.wake();
       if (this.#parts.isAwake()) return;
       this.#parts.onNews();

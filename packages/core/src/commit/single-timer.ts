@@ -19,6 +19,10 @@ export class SingleTimer {
     this.#cancel = this.#clock.timer(fire, delayMs, options);
   }
 
+  get isArmed(): boolean {
+    return this.#cancel !== undefined;
+  }
+
   cancel(): void {
     this.#cancel?.();
     this.#cancel = undefined;

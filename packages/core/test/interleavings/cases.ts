@@ -24,6 +24,8 @@ export interface Plan {
   readonly mortal?: { readonly producer: number; readonly isTold: boolean };
   /** Bytes of a ring, and its entry slots. */
   readonly ring?: { readonly bytes: number; readonly slots: number };
+  /** The flusher writes only when it is asked or a ring is half full; a timer never fires. */
+  readonly delays?: boolean;
   /** Where the counters start. */
   readonly start?: number;
 }
@@ -33,6 +35,8 @@ export type Act =
   | { readonly do: "batch"; readonly bytes: readonly number[] }
   /** Appends without waiting for more than room. */
   | { readonly do: "put"; readonly bytes: number }
+  /** Appends as `appendAsync` does; there is room. */
+  | { readonly do: "post"; readonly bytes: number }
   | { readonly do: "send" }
   /** Notes whether the mail had come. */
   | { readonly do: "look" }
@@ -41,6 +45,7 @@ export type Act =
 export const append = (bytes: number): Act => ({ do: "append", bytes });
 export const batch = (...bytes: number[]): Act => ({ do: "batch", bytes });
 export const put = (bytes: number): Act => ({ do: "put", bytes });
+export const post = (bytes: number): Act => ({ do: "post", bytes });
 export const send: Act = { do: "send" };
 export const look: Act = { do: "look" };
 export const leave: Act = { do: "leave" };
@@ -134,6 +139,9 @@ function producer(
         case "put":
           bare.put([record(id, ++sequence, act.bytes)]);
           break;
+        case "post":
+          bare.post(record(id, ++sequence, act.bytes));
+          break;
         case "batch": {
           bare.put(act.bytes.map((bytes) => record(id, ++sequence, bytes)));
           const last = bare.durable();
@@ -185,6 +193,10 @@ class BareProducer {
     this.#publisher = new protocol.Publisher(memory);
   }
 
+  post(one: Uint8Array): void {
+    this.#publisher.publishUnwaited(one, 4 + one.length);
+  }
+
   put(records: readonly Uint8Array[]): void {
     const bytes = records.reduce((sum, { length }) => sum + 4 + length, 0);
     const plan = this.#publisher.plan(records, bytes);
@@ -192,14 +204,14 @@ class BareProducer {
       if (plan.step()) return true;
       this.#demand();
       return false;
-    });
+    }, true);
   }
 
   /** Waits for everything; returns the last LSN. */
   durable(): number {
     this.#demand();
     const entry = this.#publisher.published;
-    this.#blockUntil(() => this.#publisher.durable() >= entry);
+    this.#blockUntil(() => this.#publisher.durable() >= entry, false);
     return this.#publisher.lsnOf(entry);
   }
 
@@ -208,10 +220,10 @@ class BareProducer {
     this.#publisher.wake();
   }
 
-  #blockUntil(ready: () => boolean): void {
+  #blockUntil(ready: () => boolean, forRoom: boolean): void {
     const { cursors } = this.#memory.ring;
     for (;;) {
-      const signal = this.#protocol.goingToSleep(cursors);
+      const signal = this.#protocol.goingToSleep(cursors, { forRoom });
       this.#publisher.answered(this.#publisher.durable());
       if (ready()) break;
       this.#protocol.sleepBlocking(cursors, signal, Infinity);
@@ -224,7 +236,7 @@ class BareProducer {
 function flusher(
   protocol: Protocol,
   memories: readonly SharedStripeMemory[],
-  { mail, ownAppends, mortal }: Plan & { readonly mail: Int32Array },
+  { mail, ownAppends, mortal, delays = false }: Plan & { readonly mail: Int32Array },
 ): Program {
   return (saw) => {
     const own = new protocol.Stripe(1024);
@@ -248,19 +260,19 @@ function flusher(
         own.push(record(OWN, 1, 2));
         source.numberOwn(1, 6);
       }
-      source.demanded();
+      const isDemanded = source.demanded();
       source.collect();
-      while (source.nextBytes() !== undefined) {
+      while (source.nextBytes() !== undefined && (!delays || isDemanded || source.crowded)) {
         const pieces = source.run(40);
         const body = new Uint8Array(pieces.bytes);
         source.drain(pieces, body, 0);
         for (const code of codes(body)) saw(code);
-        source.signal();
+        source.signalRoom();
         durable += pieces.records;
         source.acknowledge(durable);
       }
       if (source.attached === 0) return;
-      const bell = source.sleep();
+      const bell = source.sleep({ willLook: source.pendingRecords > 0 });
       if (bell === undefined) continue;
       Atomics.wait(control, protocol.BELL, bell);
       source.wake();

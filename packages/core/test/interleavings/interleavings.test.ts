@@ -11,6 +11,7 @@ import {
   leave,
   look,
   makeCase,
+  post,
   put,
   send,
 } from "./cases.ts";
@@ -20,7 +21,7 @@ import * as protocol from "./protocol.ts";
 import { Violation } from "./shared-world.ts";
 
 const more = Number(process.env["STRIA_PREEMPTIONS"] ?? 0);
-const timeout = 120_000 * (1 + more * 20);
+const timeout = 300_000 * (1 + more * 20);
 const edge = -3;
 
 interface Explored extends Plan {
@@ -65,6 +66,17 @@ const plans: Readonly<Record<string, Explored>> = {
     producers: [[put(2), batch(20)]],
     ring: { bytes: 16, slots: 4 },
     preemptions: 1,
+  },
+  "a flusher that waits to be asked": {
+    producers: [[post(2), batch(2)]],
+    delays: true,
+    preemptions: 2,
+  },
+  "a flusher that waits for half a ring": {
+    producers: [[post(2), post(4)]],
+    ring: { bytes: 16, slots: 4 },
+    delays: true,
+    preemptions: 2,
   },
   detach: { producers: [[put(2), leave]], preemptions: 2 },
   "a death that is told": {

@@ -57,12 +57,12 @@ export const mutants: readonly Mutant[] = [
     file: "producer-sleep.ts",
     changes: [
       [
-        "  Atomics.store(cursors, WAITING, 1);\n  return Atomics.load(cursors, SIGNAL);",
+        "  Atomics.store(cursors, WAITING, forRoom ? FOR_ROOM : FOR_ANSWERS);\n  return Atomics.load(cursors, SIGNAL);",
         "  return 0;",
       ],
       [
         "  Atomics.wait(cursors, SIGNAL, signal, timeoutMs);",
-        "  Atomics.store(cursors, WAITING, 1);\n  Atomics.wait(cursors, SIGNAL, Atomics.load(cursors, SIGNAL));",
+        "  Atomics.store(cursors, WAITING, FOR_ROOM);\n  Atomics.wait(cursors, SIGNAL, Atomics.load(cursors, SIGNAL));",
       ],
     ],
     caughtBy: "one record",
@@ -72,11 +72,34 @@ export const mutants: readonly Mutant[] = [
     file: "shared-consumer.ts",
     changes: [
       [
-        "Atomics.load(this.#cursors, WAITING) === 1",
-        "Atomics.exchange(this.#cursors, WAITING, 0) === 1",
+        "Atomics.load(this.#cursors, WAITING) >= least",
+        "Atomics.exchange(this.#cursors, WAITING, 0) >= least",
       ],
     ],
     caughtBy: "one record",
+  },
+  {
+    name: "a producer does not say that it waits for room",
+    file: "producer-sleep.ts",
+    changes: [["forRoom ? FOR_ROOM : FOR_ANSWERS", "FOR_ANSWERS"]],
+    caughtBy: "a large record in pieces",
+  },
+  {
+    name: "a flusher that will look is not woken by who waits",
+    file: "publisher.ts",
+    changes: [
+      [
+        "    if ((asleep & 1) === 0 || asleep === this.#rung) return;\n",
+        "    if ((asleep & 1) === 0 || (asleep & WILL_LOOK) !== 0 || asleep === this.#rung) return;\n",
+      ],
+    ],
+    caughtBy: "a flusher that waits to be asked",
+  },
+  {
+    name: "half full is no reason to wake a flusher that will look",
+    file: "publisher.ts",
+    changes: [["    if (used * 2 >= this.capacity) this.wake();\n    else this", "    this"]],
+    caughtBy: "a flusher that waits for half a ring",
   },
   {
     name: "limit read after the stripes",

@@ -46,6 +46,7 @@ function recordsOf(act: Act): { size: number; waits: boolean }[] {
     case "append":
       return [{ size: 1, waits: true }];
     case "put":
+    case "post":
       return [{ size: 1, waits: false }];
     case "batch":
       return [{ size: act.bytes.length, waits: true }];
