@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 
 /**
  * @typedef {object} Runtime
- * @property {string} name `node`, `deno` or `bun`
+ * @property {string} name `node` (this one), `node24`, `deno` or `bun`
  * @property {string} command path of its program
  * @property {string[]} args what stands before the file to run
  */
@@ -15,6 +15,7 @@ import { fileURLToPath } from "node:url";
 /** @type {Record<string, Runtime>} */
 const runtimes = {
   node: { name: "node", command: process.execPath, args: [] },
+  node24: { name: "node24", command: installed("node24/bin/node"), args: [] },
   deno: { name: "deno", command: installed("deno/deno"), args: ["run", "-A", "--quiet"] },
   bun: { name: "bun", command: installed("bun/bin/bun.exe"), args: [] },
 };
