@@ -18,17 +18,17 @@ function start(name) {
   // With `worker` the stripe is taken back when the thread ends, however it ends.
   const handle = wal.producerHandle({ worker: sensor });
   sensor.postMessage(handle, handle.transfer);
-  return sensor;
+  return { sensor, answer: once(sensor, "message") };
 }
 
 const sensors = ["kitchen", "cellar", "attic"].map(start);
 const garden = start("garden");
 
 // What it says first is that ten of its readings are on disk; it does not live to say more.
-const [safe] = await once(garden, "message");
-await garden.terminate();
+const [safe] = await garden.answer;
+await garden.sensor.terminate();
 
-const answers = await Promise.all(sensors.map((sensor) => once(sensor, "message")));
+const answers = await Promise.all(sensors.map(({ answer }) => answer));
 for (const [{ name, first, last }] of answers) {
   if (!(first > before && last > first)) throw new Error(`${name}: LSNs ${first} to ${last}`);
 }
@@ -43,7 +43,8 @@ for await (const { payload } of wal.read({ from: before + 1 })) {
   if (reading !== (counts.get(name) ?? 0)) throw new Error(`${name}: ${reading} out of order`);
   counts.set(name, reading + 1);
 }
-for (const name of ["kitchen", "cellar", "attic"]) console.log(`${name}: ${counts.get(name)} readings`);
+for (const name of ["kitchen", "cellar", "attic"])
+  console.log(`${name}: ${counts.get(name)} readings`);
 if (counts.get("garden") < safe.durable) throw new Error("a durable reading is gone");
 console.log(`garden: at least ${safe.durable}, then it was terminated`);
 console.log(`stripes in use: ${wal.stats().stripes.length}, the log's own`);

@@ -20,4 +20,3 @@ const lsns = await Promise.all(
 );
 await producer.detach();
 parentPort.postMessage({ name, first: lsns[0], last: lsns.at(-1) });
-parentPort.unref();
