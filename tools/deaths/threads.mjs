@@ -2,7 +2,7 @@
  * Many threads, one log, in earnest numbers: every record once, dense LSNs, each thread's own order,
  * batches whole, nothing acknowledged lost; then the same with workers terminated, and with the process
  * killed, at random:
- *   node tools/deaths/threads.mjs [--workers 8] [--records 250000] [--mode MODE] [--terminate 16]
+ *   node tools/deaths/threads.mjs [--workers 8] [--records 250000] [--mode MODE] [--terminate 12]
  *     [--kills 10] [--runtime node|node24|deno|bun] [--flusher inline|worker] [--seed N]
  */
 import { execFile, spawn } from "node:child_process";
@@ -21,7 +21,7 @@ const { values } = parseArgs({
     workers: { type: "string", default: "8" },
     records: { type: "string", default: "250000" },
     mode: { type: "string" },
-    terminate: { type: "string", default: "16" },
+    terminate: { type: "string", default: "12" },
     kills: { type: "string", default: "10" },
     runtime: { type: "string", default: "node" },
     flusher: { type: "string", default: "inline" },
