@@ -74,7 +74,12 @@ export class Appender {
   async #appendLater(record: Uint8Array, bytes: number, options: AppendOptions): Promise<number> {
     // The caller may reuse its bytes while this call waits. Not `slice()`: on a Node Buffer that is a view.
     const copy = new Uint8Array(record);
-    const lsn = await this.#whenRoom(bytes, () => this.#push(copy), options);
+    const admit = (): number => {
+      // Others have been appended meanwhile: the space there was when this call came may be theirs.
+      this.#parts.checkSpace(bytes);
+      return this.#push(copy);
+    };
+    const lsn = await this.#whenRoom(bytes, admit, options);
     return this.#acknowledged(lsn, options);
   }
 
@@ -92,7 +97,11 @@ export class Appender {
     } else {
       // Not `slice()`: on a Node Buffer that is a view.
       const copies = records.map((record) => new Uint8Array(record));
-      first = await this.#whenRoom(bytes, () => this.#pushBatch(copies, bytes), options);
+      const admit = (): number => {
+        this.#parts.checkSpace(bytes);
+        return this.#pushBatch(copies, bytes);
+      };
+      first = await this.#whenRoom(bytes, admit, options);
     }
     await this.#acknowledged(first + length - 1, options);
     return lsnsFrom(first, length);
@@ -252,7 +261,11 @@ export class Appender {
         bytes,
         () => {
           signal?.removeEventListener("abort", abort);
-          resolve(admit());
+          try {
+            resolve(admit());
+          } catch (error) {
+            reject(error as Error);
+          }
         },
         (error) => {
           signal?.removeEventListener("abort", abort);
