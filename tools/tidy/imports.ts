@@ -14,6 +14,7 @@ const allowed: Record<string, (specifier: string) => boolean> = {
   testkit: (specifier) => specifier === "@stria/core",
   "node-fs": (specifier) =>
     specifier === "@stria/core" || specifier === "@stria/core/remote" || !isWorkspace(specifier),
+  "browser-indexeddb": (specifier) => specifier === "@stria/core" || specifier === "idb",
   "browser-opfs": (specifier) =>
     specifier === "@stria/core" ||
     specifier === "@stria/core/remote" ||
