@@ -70,6 +70,7 @@ describe("a sample that says what it prints, prints it", () => {
 
   test.each(runnable.map((sample) => [`${sample.document}:${sample.line}`, sample] as const))(
     "%s",
+    { timeout: 60_000 }, // the first one loads the packages
     async (_place, sample) => {
       const lines: string[] = [];
       vi.spyOn(console, "log").mockImplementation((...values) => {

@@ -1,0 +1,6 @@
+/**
+ * The log.
+ *
+ * @module @stria/core
+ */
+export * from "@stria/core";
