@@ -23,6 +23,7 @@ const steps = {
     .map((path) => ["attw", "--profile", "esm-only", "--pack", path]),
   size: [["size-limit"]],
   tidy: [["vitest", "run", "--project", "tidy"]],
+  docs: [["node", "tools/site/build.mjs"]],
 };
 
 const wanted = process.argv.slice(2);

@@ -7,8 +7,9 @@ import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { problemsOf } from "./check-site.mjs";
 import { pageOf } from "./documents.mjs";
-import { pages, root, staged } from "./pages.mjs";
+import { pages, root, site, staged } from "./pages.mjs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const { resolve } = createRequire(import.meta.url);
@@ -19,8 +20,14 @@ for (const { source, page } of pages) {
   put(`${page}.md`, pageOf(source, readFileSync(join(root, source), "utf8")));
 }
 put("index.md", readFileSync(join(here, "home.md"), "utf8"));
-cpSync(join(root, "docs/guide/pictures"), join(staged, "guide/pictures"), { recursive: true });
+cpSync(join(here, "public"), join(staged, "public"), { recursive: true });
+cpSync(join(root, "docs/guide/pictures"), join(staged, "public/pictures"), { recursive: true });
 run("vitepress", ["build", "."]);
+const problems = problemsOf(site);
+if (problems.length > 0) {
+  console.error(problems.join("\n"));
+  process.exit(1);
+}
 
 /**
  * Runs a tool of this package; whatever it prints about a problem is shown and ends the build.

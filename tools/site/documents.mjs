@@ -39,7 +39,8 @@ function retargeted(source, prose) {
   return prose.replaceAll(
     /(!?)\[((?:[^[\]]|\[[^\]]*\])*)\]\(([^()\s]+)\)/gu,
     (whole, image, words, link) => {
-      if (image === "!" || /^[a-z]+:/u.test(link)) return whole;
+      if (/^[a-z]+:/u.test(link)) return whole;
+      if (image === "!") return `![${words}](/pictures/${posix.basename(link)})`;
       const address = addressOf(source, link);
       return address === undefined ? words : `[${words}](${address})`;
     },

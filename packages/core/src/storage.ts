@@ -1,13 +1,14 @@
 /**
  * The storage contract: bytes, names, sync, lock. All the log knows of a platform.
  * An adapter knows nothing of records; the contract suite in `@stria/testkit` tests what it claims.
- * Verbs reject with any error; the log reports it as `WAL_STORAGE`/`WAL_NO_SPACE` with `cause`.
+ * Verbs reject with any error; the log reports it with `cause`, as `WAL_NO_SPACE` if its `code` or `name` is
+ * ENOSPC, EDQUOT or QuotaExceededError, else as `WAL_STORAGE`. A `WalError` comes through as it is.
  */
 import type { HostThread } from "./remote/host-thread.ts";
 
-/** What an adapter can and cannot promise. The log refuses what the storage cannot keep. */
+/** What an adapter can and cannot promise. What the log cannot do without, it refuses: `appendSync` without `synchronous`. */
 export interface StorageCapabilities {
-  /** After `sync()` and `syncDirectory()` bytes and names survive a power cut. */
+  /** After `sync()` and `syncDirectory()` bytes and names survive a power cut. For people to read: the log works the same either way. */
   readonly powerLossDurable: boolean;
   /** The `blocking` verbs are there: `appendSync` and a blocking flusher work. */
   readonly synchronous: boolean;
@@ -19,6 +20,7 @@ export interface StorageCapabilities {
 
 /** Held by the one writer of a log (I10); must die with its process. */
 export interface StorageLock {
+  /** Again: does nothing, whoever holds the lock by then. */
   release(): Promise<void>;
 }
 
@@ -27,16 +29,17 @@ export interface Storage {
   /** Names the place for people, e.g. `node-fs:./data/wal`. */
   readonly name: string;
   readonly capabilities: StorageCapabilities;
-  /** Takes the writer's lock; rejects with `WAL_LOCKED` while another writer lives. */
+  /** Takes the writer's lock; rejects with `WAL_LOCKED` while another writer lives, in this process or another. */
   lock(): Promise<StorageLock>;
   /** Names of all files, in any order. */
   list(): Promise<string[]>;
   /** Creates an empty file; rejects if the name exists. `preallocateBytes` is a hint of its final size. */
   create(name: string, options?: { preallocateBytes?: number }): Promise<StorageFile>;
-  /** Opens an existing file for reading; `sync()` must work on it. */
+  /** Opens an existing file for reading, or rejects; `sync()` must work on it. */
   open(name: string): Promise<StorageFile>;
+  /** Rejects if there is no such file. A handle that is still open goes on reading the old bytes or rejects; it never reads zeros. */
   remove(name: string): Promise<void>;
-  /** Makes creates and removes durable. */
+  /** Makes all creates and removes so far durable, those of other processes included. */
   syncDirectory(): Promise<void>;
   /** The same verbs blocking, where `capabilities.synchronous`. */
   readonly blocking?: BlockingStorage;
@@ -55,12 +58,16 @@ export interface StorageFile {
   size(): Promise<number>;
   /** Reads up to `into.length` bytes at `at`; resolves to the count, 0 at the end. May be short. */
   read(into: Uint8Array, at: number): Promise<number>;
-  /** Writes all of `bytes` at `at`, or rejects. The caller must not touch `bytes` until it settles. */
+  /**
+   * Writes all of `bytes` at `at`, or rejects; a gap before `at` becomes zeros. Every other handle can read
+   * them when it resolves, synced or not. The caller must not touch `bytes` until it settles, and reuses them after.
+   */
   write(bytes: Uint8Array, at: number): Promise<void>;
   /** Cuts the file to `size`; only used on the file being written, when sealing it. */
   truncate(size: number): Promise<void>;
-  /** Everything written to this file is on the device when it resolves. Must work on files opened for reading. */
+  /** Everything written to this file, by whomever, is on the device when it resolves. Must work on files opened for reading. */
   sync(): Promise<void>;
+  /** Lets go; every other verb of this handle rejects afterwards. */
   close(): Promise<void>;
   /**
    * Optional: `write` and make exactly these bytes (and the metadata needed to find them) durable in

@@ -55,7 +55,7 @@ export default defineConfig({
   cacheDir: "out/cache",
   cleanUrls: false, // opens from any static server
   metaChunk: true,
-  head: [["link", { rel: "icon", href: "data:," }]],
+  head: [["link", { rel: "icon", type: "image/svg+xml", href: "/stria.svg" }]],
   // The search index of all pages is one chunk, loaded when somebody searches.
   vite: { build: { chunkSizeWarningLimit: 3000 } },
   markdown: {
@@ -70,6 +70,7 @@ export default defineConfig({
     },
   },
   themeConfig: {
+    logo: { src: "/stria.svg", alt: "" },
     search: { provider: "local" },
     outline: [2, 3],
     nav: [

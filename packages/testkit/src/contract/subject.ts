@@ -12,11 +12,11 @@ export interface ContractSubject {
   reopen?(): Promise<Storage>;
   /** A power cut: what was not synced is lost, the lock's owner is dead. The storage after it. */
   crash?(): Promise<Storage>;
-  /** From now on there is room for `bytes` more bytes and then none. */
+  /** From now on there is room for `bytes` more bytes, give or take half a megabyte, and then none. */
   limitSpace?(bytes: number): void | Promise<void>;
-  /** The next call of this verb fails in the platform below the adapter. */
+  /** The next call of this verb fails in the platform below the adapter: not in the adapter, whose handling is the test. */
   failNext?(verb: "read" | "write" | "sync" | "syncDirectory"): void | Promise<void>;
-  /** Removes everything the test left behind. */
+  /** Removes everything the test left behind: files may be open still, and the lock held. */
   cleanup(): void | Promise<void>;
 }
 
