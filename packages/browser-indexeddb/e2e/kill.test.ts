@@ -4,11 +4,13 @@
  */
 import type { Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type * as page from "./page.ts";
 import { Site, whyNot } from "./site.ts";
 
 const deaths = Number(process.env["STRIA_KILLS"] ?? 3);
 
-declare const stria: typeof import("./page.ts");
+/** What the page has loaded. */
+declare const stria: typeof page;
 
 describe.skipIf(whyNot() !== undefined)("acknowledged records outlive", () => {
   let site: Site;

@@ -1,8 +1,10 @@
 /** A browser that gives no more room: who waits is refused by a code, and nothing acknowledged is lost. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type * as page from "./page.ts";
 import { Site, whyNot } from "./site.ts";
 
-declare const stria: typeof import("./page.ts");
+/** What the page has loaded. */
+declare const stria: typeof page;
 
 describe.skipIf(whyNot() !== undefined)("a full quota", () => {
   let site: Site;

@@ -14,12 +14,15 @@ export async function takeWriterLock(log: string, timeoutMs: number): Promise<St
   }
   const lockName = databaseName(log);
   return new Promise((resolve, reject) => {
-    const { promise: held, resolve: letGo } = deferred();
+    let letGo: (() => void) | undefined;
     const signal = AbortSignal.timeout(timeoutMs);
     const ended = locks.request(lockName, { mode: "exclusive", signal }, () => {
+      const held = new Promise<void>((done) => {
+        letGo = done;
+      });
       resolve({
         async release() {
-          letGo();
+          letGo?.();
           await ended;
         },
       });
@@ -34,12 +37,4 @@ export async function takeWriterLock(log: string, timeoutMs: number): Promise<St
 function locked(lockName: string, cause: unknown): WalError {
   const message = `another page or worker of this site has the log open (Web Lock ${lockName})`;
   return new WalError("WAL_LOCKED", message, { cause });
-}
-
-function deferred(): { promise: Promise<void>; resolve: () => void } {
-  let resolve = (): void => {};
-  const promise = new Promise<void>((done) => {
-    resolve = done;
-  });
-  return { promise, resolve };
 }

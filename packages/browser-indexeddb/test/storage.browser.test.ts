@@ -1,7 +1,7 @@
 /** What this storage promises beyond the contract: rows, transactions, connections, and a log on the page. */
 import { Wal, isWalError } from "@stria/core";
 import { deleteDB, openDB } from "idb";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { databaseName, extentBytes } from "../src/database.ts";
 import { type IndexedDbStorage, destroy, indexedDbStorage } from "../src/index.ts";
 import { failNextTransaction } from "./support/failing-transaction.ts";
@@ -88,19 +88,14 @@ describe("bytes in extents", () => {
 
 describe("transactions", () => {
   test("every one that writes asks for strict durability", async () => {
-    const asked: unknown[] = [];
-    const { transaction: begin } = IDBDatabase.prototype;
-    IDBDatabase.prototype.transaction = function watched(stores, mode, options) {
-      if (mode === "readwrite") asked.push(options?.durability);
-      return begin.call(this, stores, mode, options);
-    };
-    try {
-      const wal = await Wal.open({ storage: storageOf() });
-      await wal.append(Uint8Array.of(1));
-      await wal.close();
-    } finally {
-      IDBDatabase.prototype.transaction = begin;
-    }
+    const begin = vi.spyOn(IDBDatabase.prototype, "transaction");
+    const wal = await Wal.open({ storage: storageOf() });
+    await wal.append(Uint8Array.of(1));
+    await wal.close();
+    const asked = begin.mock.calls
+      .filter(([, mode]) => mode === "readwrite")
+      .map(([, , options]) => options?.durability);
+    begin.mockRestore();
     expect(asked.length).toBeGreaterThan(5);
     expect(new Set(asked)).toEqual(new Set(["strict"]));
   });

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { type DefaultTheme, defineConfig } from "vitepress";
 import { chapters, staged } from "../pages.mjs";
 
-const sidebar: DefaultTheme.SidebarItem[] = chapters.map(({ text, pages, collapsed }) => ({
+const sidebar: DefaultTheme.SidebarItem[] = chapters.map(({ text, pages, collapsed = false }) => ({
   text,
-  ...(collapsed === undefined ? {} : { collapsed }),
+  collapsed,
   items: pages.map(({ page, title }) => ({ text: title, link: `/${page.replace(/index$/u, "")}` })),
 }));
 

@@ -2,7 +2,7 @@
 
 /** The next transaction of `mode` that any connection of this page begins is aborted after its first request. */
 export function failNextTransaction(mode: IDBTransactionMode): void {
-  const { transaction: begin } = IDBDatabase.prototype;
+  const begin = Reflect.get(IDBDatabase.prototype, "transaction");
   IDBDatabase.prototype.transaction = function failing(stores, asked, options) {
     const transaction = begin.call(this, stores, asked, options);
     if (asked !== mode) return transaction;
