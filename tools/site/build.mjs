@@ -19,7 +19,7 @@ run("typedoc", ["--logLevel", "Warn"]);
 for (const { source, page } of pages) {
   put(`${page}.md`, pageOf(source, readFileSync(join(root, source), "utf8")));
 }
-put("index.md", readFileSync(join(here, "home.md"), "utf8"));
+put("index.md", pageOf("tools/site/home.md", readFileSync(join(here, "home.md"), "utf8")));
 cpSync(join(here, "public"), join(staged, "public"), { recursive: true });
 cpSync(join(root, "docs/guide/pictures"), join(staged, "public/pictures"), { recursive: true });
 run("vitepress", ["build", "."]);
