@@ -2,7 +2,7 @@
  * What the site consists of: which documents, under which address, in which order. The documents stay
  * where they are; a build takes them from there.
  */
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -50,6 +50,14 @@ export const chapters = [
     })),
   },
   {
+    text: "Examples",
+    collapsed: true,
+    pages: [
+      { source: "examples/README.md", page: "examples/index", title: "What there is" },
+      ...examples(),
+    ],
+  },
+  {
     text: "How it works",
     pages: [
       { source: "docs/architecture.md", page: "internals/architecture", title: "Architecture" },
@@ -83,6 +91,17 @@ export const pages = chapters.flatMap((chapter) => chapter.pages);
  */
 function guide(name, title) {
   return [{ source: `docs/guide/${name}.md`, page: `guide/${name}`, title }];
+}
+
+/** @returns {Page[]} */
+function examples() {
+  return readdirSync(join(root, "examples"))
+    .filter((name) => existsSync(join(root, "examples", name, "README.md")))
+    .map((name) => ({
+      source: `examples/${name}/README.md`,
+      page: `examples/${name}`,
+      title: name,
+    }));
 }
 
 /** @returns {Page[]} */
