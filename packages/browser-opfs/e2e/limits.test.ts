@@ -7,12 +7,15 @@ import { Site, whyNot } from "./support/site.ts";
 const cycles = Number(process.env["STRIA_CYCLES"] ?? 100);
 
 /** What opening says on this page. */
-function refusal(tab: Page, options: { name: string; worker?: string }): Promise<string> {
-  return tab.evaluate(async ({ name, worker }) => {
+function refusal(
+  tab: Page,
+  options: { name: string; worker?: string; tabs?: "exclusive" | "shared" },
+): Promise<string> {
+  return tab.evaluate(async ({ name, worker, tabs = "exclusive" }) => {
     try {
       const source =
         worker === undefined ? {} : { worker: () => new Worker(worker, { type: "module" }) };
-      await (await stria.openWal({ name, ...source })).close();
+      await (await stria.openWal({ name, tabs, ...source })).close();
       return "opened";
     } catch (error) {
       const { code, message } = error as { code?: string; message: string };
@@ -42,6 +45,23 @@ describe.skipIf(whyNot() !== undefined)("limits", () => {
       /^WAL_UNSUPPORTED: .*Content-Security-Policy/u,
     );
     await strict.close();
+  });
+
+  test.each(["page", "worker"])("a part of the %s that cannot be loaded", async (where) => {
+    const file = where === "page" ? "stria-shared-home.js" : "worker-guests.js";
+    site.lose(`/${file}`);
+    const fresh = await site.tab();
+    const shared = { name: `part-${where}`, tabs: "shared" } as const;
+    expect(await refusal(fresh, shared)).toMatch(
+      new RegExp(`^WAL_UNSUPPORTED: .*serve all files of the bundle.*${file}`, "u"),
+    );
+    // What does not need it works, and so does everything once the file is there again.
+    expect(await refusal(fresh, { name: `part-${where}` })).toBe("opened");
+    await fresh.close();
+    site.restore(`/${file}`);
+    const later = await site.tab();
+    expect(await refusal(later, shared)).toBe("opened");
+    await later.close();
   });
 
   test("bad options are refused on the page, before anything is started", async () => {

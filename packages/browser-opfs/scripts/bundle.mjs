@@ -19,7 +19,8 @@ for (const [name, entry] of Object.entries(parts)) {
       format: "esm",
       minify: true,
       sourcemap: true,
-      chunkFileNames: `${name}-[name].js`,
+      // The size limits tell by the name what is loaded at once and what later.
+      chunkFileNames: ({ isDynamicEntry }) => `${name}-${isDynamicEntry ? "" : "common-"}[name].js`,
     },
     logLevel: "warn",
   });

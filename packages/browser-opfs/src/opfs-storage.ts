@@ -9,6 +9,7 @@ import type { OpenedLog } from "./opened-log.ts";
 import { openView } from "./opfs-file.ts";
 import { checkLogName, decideSettings } from "./options.ts";
 import type { OpfsSettings, OpfsStorageOptions } from "./options.ts";
+import { part } from "./part.ts";
 import { browserPlatform } from "./platform.ts";
 import type { OpfsPlatform, StorageRoom } from "./platform.ts";
 import type { PoolCount, SlotPool } from "./slot-pool.ts";
@@ -159,7 +160,7 @@ export function storageOn(
 
 /** Only readers without the lock need it: a bundle loads it when one comes. */
 function snapshots(): Promise<typeof Snapshots> {
-  return import("./slot-snapshot.ts");
+  return part(import("./slot-snapshot.ts"));
 }
 
 function assess(

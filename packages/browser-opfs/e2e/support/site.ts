@@ -29,18 +29,25 @@ export function whyNot(): string | undefined {
 export class Site {
   readonly #server: Server;
   readonly #scripts: Map<string, string>;
+  readonly #lost: Set<string>;
   readonly #profile: string = mkdtempSync(join(tmpdir(), "stria-e2e-"));
   #context: BrowserContext | undefined;
 
-  private constructor(server: Server, scripts: Map<string, string>) {
+  private constructor(server: Server, scripts: Map<string, string>, lost: Set<string>) {
     this.#server = server;
     this.#scripts = scripts;
+    this.#lost = lost;
   }
 
   static async start(): Promise<Site> {
     const scripts = new Map<string, string>();
+    const lost = new Set<string>();
     const server = createServer((request, response) => {
       const { pathname } = new URL(request.url ?? "/", "http://localhost");
+      if (lost.has(pathname)) {
+        response.writeHead(404).end();
+        return;
+      }
       if (pathname.endsWith(".js") || pathname.endsWith(".map")) {
         try {
           const body = scripts.get(pathname) ?? readFileSync(new URL(`.${pathname}`, bundle));
@@ -58,7 +65,7 @@ export class Site {
       response.end(pathname === "/favicon.ico" ? "" : page);
     });
     await new Promise<void>((resolve) => server.listen(0, "localhost", resolve));
-    return new Site(server, scripts);
+    return new Site(server, scripts, lost);
   }
 
   /** A new tab with the bundle loaded as `stria`. */
@@ -83,6 +90,16 @@ export class Site {
       write: false,
     });
     this.#scripts.set(path, outputFiles[0]!.text);
+  }
+
+  /** From now on there is no such file. */
+  lose(path: string): void {
+    this.#lost.add(path);
+  }
+
+  /** It is there again. */
+  restore(path: string): void {
+    this.#lost.delete(path);
   }
 
   get address(): string {

@@ -5,6 +5,7 @@ import type { RemoteWalOptions } from "@stria/core/remote";
 import { checkLogName, decideSettings } from "../options.ts";
 import type { OpfsStorageOptions } from "../options.ts";
 import type { CipherDescription, PlainWalOptions, WalRequest } from "../wal-request.ts";
+import { part } from "../part.ts";
 import { ExclusiveHome } from "./home.ts";
 import type { WorkerSource } from "./own-host.ts";
 import { TabWal } from "./tab-wal.ts";
@@ -72,7 +73,8 @@ export async function openWal(options: OpenWalOptions): Promise<TabWal> {
     ...(onEvent === undefined ? {} : { onEvent }),
     awaitsNextHost: true,
   });
-  const Home = tabs === "shared" ? (await import("./shared-home.ts")).SharedHome : ExclusiveHome;
+  const Home =
+    tabs === "shared" ? (await part(import("./shared-home.ts"))).SharedHome : ExclusiveHome;
   const home = new Home(opened, request, worker);
   const settled = opened.settle(home);
   const abort = (): void => {

@@ -10,6 +10,7 @@ import type { Errand, ErrandReply } from "../errand.ts";
 import { holdLock, hostLock } from "../liveness.ts";
 import { opfsStorage } from "../opfs-storage.ts";
 import type { OpfsStorage } from "../opfs-storage.ts";
+import { part } from "../part.ts";
 import type { WalRequest } from "../wal-request.ts";
 import type { Guests } from "./guests.ts";
 
@@ -58,9 +59,9 @@ async function openHosted(
   const cipher =
     request.cipher === undefined
       ? options.cipher
-      : await (await import("./cipher-module.ts")).makeCipher(request.cipher);
+      : await (await part(import("./cipher-module.ts"))).makeCipher(request.cipher);
   // Loaded before the log is open: what cannot be had keeps nothing open.
-  const makeGuests = isShared ? (await import("./guests.ts")).Guests : undefined;
+  const makeGuests = isShared ? (await part(import("./guests.ts"))).Guests : undefined;
   let guests: Guests | undefined;
   const wal = await HostableWal.open({
     ...request.wal,
@@ -94,7 +95,7 @@ async function openHosted(
 async function run({ name, options }: Errand, scope: Port): Promise<void> {
   let reply: ErrandReply = { kind: "destroyed" };
   try {
-    const { destroy } = await import("../destroy.ts");
+    const { destroy } = await part(import("../destroy.ts"));
     await destroy(name, options);
   } catch (error) {
     reply = { ...reply, error: toWire(error) };
