@@ -33,23 +33,23 @@ const wal = await Wal.open({
 const unanswered = new Map();
 const answers = new Map();
 
-const server = createServer(async (request, response) => {
+const server = createServer((request, response) => {
+  handle(request, response).catch((error) => refuse(response, error));
+});
+
+async function handle(request, response) {
   const { pathname, searchParams } = new URL(request.url, "http://localhost");
   const route = `${request.method} ${pathname}`;
-  try {
-    if (route === "POST /events") await ingest(request, response);
-    else if (route === "GET /events") await list(searchParams, response);
-    else if (route === "GET /health") {
-      const { ok, reason } = wal.health;
-      answer(response, ok ? 200 : 503, { ok, reason });
-    } else if (route === "GET /metrics") {
-      response.setHeader("Content-Type", "text/plain; version=0.0.4");
-      response.end(metrics(wal, answers));
-    } else answer(response, 404, { error: "not found" });
-  } catch (error) {
-    refuse(response, error);
-  }
-});
+  if (route === "POST /events") await ingest(request, response);
+  else if (route === "GET /events") await list(searchParams, response);
+  else if (route === "GET /health") {
+    const { ok, reason } = wal.health;
+    answer(response, ok ? 200 : 503, { ok, reason });
+  } else if (route === "GET /metrics") {
+    response.setHeader("Content-Type", "text/plain; version=0.0.4");
+    response.end(metrics(wal, answers));
+  } else answer(response, 404, { error: "not found" });
+}
 
 async function ingest(request, response) {
   const client = request.socket.remoteAddress;

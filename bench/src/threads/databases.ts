@@ -63,7 +63,7 @@ interface Lmdb {
   close(): Promise<void>;
 }
 interface LmdbModule {
-  open(options: Record<string, unknown>): Lmdb;
+  readonly open: (options: Record<string, unknown>) => Lmdb;
 }
 
 function lmdbTogether(): Threads {

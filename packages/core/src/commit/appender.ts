@@ -264,7 +264,7 @@ export class Appender {
           try {
             resolve(admit());
           } catch (error) {
-            reject(error as Error);
+            reject(error);
           }
         },
         (error) => {
