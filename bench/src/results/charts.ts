@@ -62,6 +62,7 @@ export function overviewChart(results: Results, shown: readonly Pair[]): Promise
     type: "nominal",
     sort: values.map(({ name }) => name),
     title: null,
+    axis: { labelLimit: WIDTH },
   } as const;
   const x = { field: "ratio", type: "quantitative", title: "times the best rival" } as const;
   return draw({
@@ -72,6 +73,7 @@ export function overviewChart(results: Results, shown: readonly Pair[]): Promise
     },
     data: { values },
     layer: [
+      { mark: { type: "rule", color: "#ced4da" }, encoding: { x: { datum: 1 } } },
       {
         mark: { type: "bar", height: 14 },
         encoding: {
@@ -89,7 +91,6 @@ export function overviewChart(results: Results, shown: readonly Pair[]): Promise
         mark: { type: "text", align: "left", dx: 4, color: "#495057" },
         encoding: { y, x, text: { field: "label" } },
       },
-      { mark: { type: "rule", color: "#495057" }, encoding: { x: { datum: 1 } } },
     ],
   });
 }
