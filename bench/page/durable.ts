@@ -1,5 +1,5 @@
 /** Closed loop in a page: every writer appends its next record when the last one was acknowledged. */
-import type { Session } from "../src/contestant.ts";
+import type { Session } from "../src/session.ts";
 import { Histogram } from "../src/histogram.ts";
 import type { Measurement } from "../src/job.ts";
 import { Ledger, stamp, template } from "../src/payload.ts";

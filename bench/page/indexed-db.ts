@@ -1,5 +1,5 @@
 /** IndexedDB with `durability: "strict"`: one store, numbered keys, callers gathered into transactions. */
-import type { Session } from "../src/contestant.ts";
+import type { Session } from "../src/session.ts";
 import { gathered } from "./gather.ts";
 
 const STORE = "log";

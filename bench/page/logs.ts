@@ -1,6 +1,6 @@
 /** Everybody a page can write to, by name: ours, IndexedDB, SQLite, and the bare loop that bounds them all. */
 import { openWal } from "@stria/browser-opfs";
-import type { Session } from "../src/contestant.ts";
+import type { Session } from "../src/session.ts";
 import { AskedWorker } from "./ask-worker.ts";
 import { gathered, packed } from "./gather.ts";
 import { openIndexedDb } from "./indexed-db.ts";
