@@ -238,7 +238,11 @@ async function closeLog(log: OpenLog, lock: StorageLock): Promise<void> {
   try {
     if (write !== undefined) {
       const { flusher, room, writer, watermark, sweeper } = write;
-      room.refuseAll(closed);
+      room.refuseAll(
+        new WalError("WAL_CLOSED", "the log was closed before there was room for the record", {
+          details: { outcome: "not-written" },
+        }),
+      );
       if (flusher.poison === undefined) {
         flusher.lastCall();
         await flusher.drain(true);

@@ -35,7 +35,13 @@ export {
   type Finding,
   type SubjectOptions,
 } from "./explorer/crash-explorer.ts";
-export type { CrashableLog, OpenContext, OpenLog } from "./explorer/crashable-log.ts";
+export type {
+  CrashableLog,
+  CrashableReader,
+  OpenContext,
+  OpenLog,
+  OpenReader,
+} from "./explorer/crashable-log.ts";
 export { Model, type Attempt } from "./explorer/model.ts";
 export { formatScript, generateScript, parseScript, type ScriptStep } from "./explorer/script.ts";
 export { Violation, type ViolationName } from "./explorer/violation.ts";

@@ -11,7 +11,7 @@ import {
   type CrashPath,
   type DeviceFault,
 } from "./crash-path.ts";
-import type { OpenLog } from "./crashable-log.ts";
+import type { OpenLog, OpenReader } from "./crashable-log.ts";
 import {
   chooseNone,
   chooseOne,
@@ -31,6 +31,8 @@ import type { Violation, ViolationName } from "./violation.ts";
 /** What `crashExplorer` takes. */
 export interface CrashExplorerOptions {
   readonly open: OpenLog;
+  /** Opens it without the lock; scripts then read beside the writer and read backups. */
+  readonly openReader?: OpenReader;
   /** The workload; a random one for each seed if not given. */
   readonly script?: string;
   /** The first seed; 1. */
@@ -53,6 +55,10 @@ export interface CrashExplorerOptions {
   readonly lazy?: boolean;
   /** The log retires records by itself, without a checkpoint (a ring log); false. */
   readonly forgets?: boolean;
+  /** The log may refuse an append (`WAL_NO_SPACE`, `WAL_BACKPRESSURE`) and go on; false. */
+  readonly limited?: boolean;
+  /** The disk does not keep what it says (young names): records may be lost, nothing wrong may be shown; false. */
+  readonly distrusted?: boolean;
   /** Shape of the disk: young names, no power-safe overwrite, `writeAndSync` and so on. */
   readonly simulation?: SimulationOptions;
   /** Stop after this many findings; 1. */
@@ -66,7 +72,10 @@ export interface CrashExplorerOptions {
 }
 
 /** The options that say which log is explored: a replay needs the same. */
-export type SubjectOptions = Pick<CrashExplorerOptions, "open" | "lazy" | "forgets" | "simulation">;
+export type SubjectOptions = Pick<
+  CrashExplorerOptions,
+  "open" | "openReader" | "lazy" | "forgets" | "limited" | "distrusted" | "simulation"
+>;
 
 /** A broken promise and how to see it again. */
 export interface Finding {
@@ -212,6 +221,9 @@ class Explorer {
 function subjectOf(options: SubjectOptions): Subject {
   return {
     open: options.open,
+    openReader: options.openReader,
+    limited: options.limited ?? false,
+    distrusted: options.distrusted ?? false,
     lazy: options.lazy ?? false,
     forgets: options.forgets ?? false,
     simulation: options.simulation ?? {},

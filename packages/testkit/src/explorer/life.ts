@@ -9,7 +9,7 @@ import type { Operation } from "../simulation/faults.ts";
 import type { SimulatedStorage } from "../simulation/simulated-storage.ts";
 import { StalledError } from "../simulation/virtual-clock.ts";
 import { checkRecovered, readAll } from "./check-recovered.ts";
-import type { CrashableLog, OpenLog } from "./crashable-log.ts";
+import type { CrashableLog, OpenLog, OpenReader } from "./crashable-log.ts";
 import type { Model } from "./model.ts";
 import type { ScriptStep } from "./script.ts";
 import { Violation } from "./violation.ts";
@@ -18,6 +18,9 @@ import { Workload } from "./workload.ts";
 /** What a life is made of. */
 export interface LifeOptions {
   readonly open: OpenLog;
+  readonly openReader?: OpenReader | undefined;
+  /** The log has a limit of its own and refuses what exceeds it. */
+  readonly limited?: boolean;
   readonly storage: SimulatedStorage;
   readonly model: Model;
   readonly steps: readonly ScriptStep[];
@@ -91,6 +94,10 @@ class Life {
     if (step.kind === "idle") {
       await this.#driven("idle", () => Promise.resolve());
       await this.#options.storage.clock.advance(step.ms);
+    } else if (step.kind === "jump") {
+      this.#options.storage.clock.jumpWall(step.seconds * 1000);
+    } else if (step.kind === "intrude") {
+      await this.#driven("intrude", () => this.#intrude());
     } else if (step.kind === "reopen") {
       await this.#driven("close", () => this.#close());
       await this.#driven("open", () => this.#open());
@@ -99,12 +106,37 @@ class Life {
     }
   }
 
+  /** While the log is open it belongs to one process, whatever another one tries. */
+  async #intrude(): Promise<void> {
+    const { storage, open, faulty, seed } = this.#options;
+    const random = seededRandom(`${seed} intruder`);
+    let log: CrashableLog;
+    try {
+      log = await open({ storage: storage.otherProcess(), clock: storage.clock, random });
+    } catch (error) {
+      if (isWalError(error, "WAL_LOCKED") || faulty) return;
+      throw new Violation("unexpected-error", `a second writer: ${String(error)}`, {
+        cause: error,
+      });
+    }
+    throw new Violation("two-writers", `a second writer opened the log at ${log.nextLsn}`);
+  }
+
   async #open(): Promise<void> {
-    const { storage, model, lazy, faulty } = this.#options;
+    const { storage, model, lazy, faulty, openReader, limited = false } = this.#options;
     this.#oldFiles = new Set(storage.names);
     for (;;) {
       const log = await this.#opened();
-      const workload = new Workload({ log, model, payloads: this.#payloads, lazy, faulty });
+      const workload = new Workload({
+        log,
+        model,
+        payloads: this.#payloads,
+        lazy,
+        faulty,
+        limited,
+        storage,
+        openReader,
+      });
       const recovered = await workload.attempted("read", () => readAll(log));
       if (recovered === undefined) {
         if (model.distrusted) throw new LifeOver("what was damaged cannot be read");

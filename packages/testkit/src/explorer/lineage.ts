@@ -9,7 +9,7 @@ import type { SimulationOptions } from "../simulation/machine.ts";
 import { sectorBytes } from "../simulation/power-cut.ts";
 import { SimulatedStorage } from "../simulation/simulated-storage.ts";
 import { dishonestFaults, type Crash, type CrashPath, type DeviceFault } from "./crash-path.ts";
-import type { OpenLog } from "./crashable-log.ts";
+import type { OpenLog, OpenReader } from "./crashable-log.ts";
 import { runLife } from "./life.ts";
 import { Model } from "./model.ts";
 import { generateScript, parseScript, type ScriptStep } from "./script.ts";
@@ -18,6 +18,9 @@ import { Violation } from "./violation.ts";
 /** What all lives of an exploration share. */
 export interface Subject {
   readonly open: OpenLog;
+  readonly openReader: OpenReader | undefined;
+  readonly limited: boolean;
+  readonly distrusted: boolean;
   readonly lazy: boolean;
   readonly forgets: boolean;
   readonly simulation: SimulationOptions;
@@ -84,6 +87,7 @@ export function firstLife(subject: Subject, path: CrashPath, choose: Choose): Pr
   });
   const model = new Model();
   if (subject.forgets) model.checkpoint(Infinity, "attempted");
+  if (subject.distrusted) model.distrust();
   if (path.fault !== undefined && dishonestFaults.has(path.fault.kind)) model.distrust();
   return live(subject, storage, model, {
     steps: path.steps,
@@ -146,6 +150,8 @@ async function live(
   try {
     await runLife({
       open: subject.open,
+      openReader: subject.openReader,
+      limited: subject.limited,
       storage,
       model,
       steps: life.steps,

@@ -110,15 +110,24 @@ export class Model {
     return this.#attempts[lsn - 1];
   }
 
-  /** Notes a call that appends these records as one; returns the LSNs a correct log gives them. */
-  attempt(payloads: readonly Uint8Array[]): number[] {
+  /** Notes a call that appends these records as one, in the order a correct log gives them LSNs. */
+  attempt(payloads: readonly Uint8Array[]): Attempt[] {
     const batch = ++this.#batches;
-    return payloads.map((payload) => this.#attempts.push({ payload, batch }));
+    const attempts = payloads.map((payload) => ({ payload, batch }));
+    this.#attempts.push(...attempts);
+    return attempts;
   }
 
-  /** Notes that the log gave these LSNs to a call that expected `wanted`. */
-  numbered(lsns: readonly number[], wanted: readonly number[]): void {
-    if (lsns.join() === wanted.join()) return;
+  /** The log refused the call before it gave out an LSN. */
+  withdraw(attempts: readonly Attempt[]): void {
+    this.#attempts = this.#attempts.filter((attempt) => !attempts.includes(attempt));
+  }
+
+  /** Notes that the log gave these LSNs to the call of these attempts. */
+  numbered(lsns: readonly number[], attempts: readonly Attempt[]): void {
+    const fits = (attempt: Attempt, i: number): boolean => this.record(lsns[i] ?? 0) === attempt;
+    if (lsns.length === attempts.length && attempts.every(fits)) return;
+    const wanted = attempts.map((attempt) => this.#attempts.indexOf(attempt) + 1);
     throw new Violation("wrong-lsn", `appended records ${wanted.join()}, were told ${lsns.join()}`);
   }
 

@@ -12,6 +12,7 @@ import type { SeededRandom } from "../random.ts";
  * | `a100` | append 100 bytes and wait for the acknowledgement |
  * | `s100` | start an append of 100 bytes, do not wait |
  * | `n100` | `appendAsync` of 100 bytes |
+ * | `x100` | append 100 bytes, synchronous whatever the mode, and wait |
  * | `b3x10` | append a batch of 3 records of 10 bytes and wait |
  * | `t3x10` | start such a batch, do not wait |
  * | `w` | wait for everything started |
@@ -19,18 +20,27 @@ import type { SeededRandom } from "../random.ts";
  * | `f`, `c` | flush, commit |
  * | `k`, `k50` | checkpoint at the durable LSN, at 50 % of it |
  * | `i20` | 20 ms pass |
+ * | `j60`, `z60` | the wall clock jumps 60 s forward, back |
  * | `v` | read everything and compare |
  * | `r` | close, open again, compare |
+ * | `g` | go on under a new key |
+ * | `u` | back up the running log and read the copy |
+ * | `o` | start to read beside the writer, as another process |
+ * | `l` | follow beside the writer until the log is closed |
+ * | `p` | another process tries to open the log |
  */
 export type ScriptStep =
-  | { readonly kind: "append" | "start" | "async"; readonly bytes: number }
+  | { readonly kind: "append" | "start" | "async" | "urgent"; readonly bytes: number }
   | { readonly kind: "batch" | "startBatch"; readonly records: number; readonly bytes: number }
   | { readonly kind: "wait" | "durable" | "flush" | "commit" | "verify" }
+  | { readonly kind: "rotateKey" | "backup" | "beside" | "follow" }
   | { readonly kind: "reopen" }
+  | { readonly kind: "intrude" }
+  | { readonly kind: "jump"; readonly seconds: number }
   | { readonly kind: "checkpoint"; readonly percent: number }
   | { readonly kind: "idle"; readonly ms: number };
 
-const sized = { a: "append", s: "start", n: "async" } as const;
+const sized = { a: "append", s: "start", n: "async", x: "urgent" } as const;
 const batched = { b: "batch", t: "startBatch" } as const;
 const plain = {
   w: "wait",
@@ -39,6 +49,11 @@ const plain = {
   c: "commit",
   v: "verify",
   r: "reopen",
+  g: "rotateKey",
+  u: "backup",
+  o: "beside",
+  l: "follow",
+  p: "intrude",
 } as const;
 
 /** Reads a script; throws a `RangeError` that names the step it cannot read. */
@@ -63,18 +78,27 @@ function randomStep(random: SeededRandom): string {
   const bytes = random.pick([0, 1, 7, 30, 64, 100, 200, 400, 450, 500, 512, 700, 1100, 2500, 7000]);
   const roll = random.below(100);
   if (roll < 22) return `a${bytes}`;
-  if (roll < 40) return `s${bytes}`;
+  if (roll < 37) return `s${bytes}`;
+  if (roll < 40) return `x${bytes}`;
   if (roll < 48) return `n${bytes}`;
   if (roll < 56) return `b${1 + random.below(4)}x${bytes}`;
   if (roll < 64) return `t${1 + random.below(4)}x${bytes}`;
-  if (roll < 70) return "w";
+  if (roll < 69) return "w";
+  if (roll < 70) return random.pick(besides);
   if (roll < 73) return "d";
   if (roll < 77) return "f";
-  if (roll < 81) return "c";
+  if (roll < 80) return "c";
+  if (roll < 81) return random.pick(besides);
   if (roll < 87) return random.chance(0.5) ? "k" : `k${random.below(101)}`;
-  if (roll < 93) return `i${1 + random.below(40)}`;
+  if (roll < 92) return `i${1 + random.below(40)}`;
+  if (roll < 93) return `${random.pick(["j", "z"])}${random.pick(jumps)}`;
   return roll < 95 ? "v" : "r";
 }
+
+/** What goes on beside the appends. */
+const besides = ["g", "u", "o", "o", "l", "l", "p"];
+/** Clocks are set right by a minute, and wrong by decades: the largest lies before 1970. */
+const jumps = [1, 60, 90_000, 2_000_000_000];
 
 function parseStep(word: string): ScriptStep {
   const match = /^([a-z])(\d+)?(?:x(\d+))?$/.exec(word);
@@ -86,6 +110,8 @@ function parseStep(word: string): ScriptStep {
     if (letter === "k" && (number ?? 0) <= 100)
       return { kind: "checkpoint", percent: number ?? 100 };
     if (letter === "i" && number !== undefined) return { kind: "idle", ms: number };
+    if (letter === "j" && number !== undefined) return { kind: "jump", seconds: number };
+    if (letter === "z" && number !== undefined) return { kind: "jump", seconds: -number };
   } else if (isKey(batched, letter) && number !== undefined) {
     return { kind: batched[letter], records: number, bytes: Number(second) };
   }
@@ -97,6 +123,7 @@ function formatStep(step: ScriptStep): string {
     case "append":
     case "start":
     case "async":
+    case "urgent":
       return `${letterOf(sized, step.kind)}${step.bytes}`;
     case "batch":
     case "startBatch":
@@ -105,6 +132,8 @@ function formatStep(step: ScriptStep): string {
       return step.percent === 100 ? "k" : `k${step.percent}`;
     case "idle":
       return `i${step.ms}`;
+    case "jump":
+      return step.seconds < 0 ? `z${-step.seconds}` : `j${step.seconds}`;
     default:
       return letterOf(plain, step.kind);
   }

@@ -15,6 +15,7 @@ export type ViolationName =
   | "unvouched-record-shown"
   | "acknowledged-after-failure"
   | "segment-id-reused"
+  | "two-writers"
   | "changed-an-old-file"
   | "nonce-reused"
   | "unexpected-error"

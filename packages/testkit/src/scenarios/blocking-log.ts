@@ -5,13 +5,16 @@ import type { CrashableLog } from "../explorer/crashable-log.ts";
 /** See the file's head. */
 export function blockingLog(wal: Wal): CrashableLog {
   return {
-    append: (payload) => appendNow(wal, payload),
+    append: (payload, options) =>
+      options === undefined ? appendNow(wal, payload) : wal.append(payload, options),
     appendBatch: (payloads) => wal.appendBatch(payloads),
     appendAsync: (payload) => wal.appendAsync(payload),
     durable: (lsn) => wal.durable(lsn),
     flush: () => wal.flush(),
     commit: () => wal.commit(),
     checkpoint: (lsn) => wal.checkpoint(lsn),
+    rotateKey: () => wal.rotateKey(),
+    backup: (target) => wal.backup(target),
     read: (options) => wal.read(options),
     close: () => wal.close(),
     get firstLsn() {

@@ -10,7 +10,8 @@ import {
   type Finding,
   type SubjectOptions,
 } from "../explorer/crash-explorer.ts";
-import type { CrashableLog, OpenLog } from "../explorer/crashable-log.ts";
+import type { CrashableLog, OpenLog, OpenReader } from "../explorer/crashable-log.ts";
+import { seededRandom } from "../random.ts";
 import { blockingLog } from "./blocking-log.ts";
 import { NonceLedger, ledgerCipher } from "./ledger-cipher.ts";
 import {
@@ -70,7 +71,7 @@ export async function replayScenario(replay: string): Promise<Finding | undefine
 
 /** The log a scenario opens. */
 export function openScenario(scenario: Scenario, ledger: NonceLedger = new NonceLedger()): OpenLog {
-  const { ring, cipher, blocking, simulation, ...options } = settingsOf(scenario);
+  const { ring, cipher, blocking, simulation, maxTotalBytes, ...options } = settingsOf(scenario);
   const most = simulation.maxFileBytes ?? Infinity;
   return async ({ storage, clock, random }): Promise<CrashableLog> => {
     const wal = await Wal.open({
@@ -81,7 +82,7 @@ export function openScenario(scenario: Scenario, ledger: NonceLedger = new Nonce
       random,
       durability: durabilityOf(scenario.mode),
       stripes: 1,
-      stripeBytes: 65_536,
+      ...(maxTotalBytes !== undefined && { maxTotalBytes }),
       ...(ring && { retention: { mode: "count" } }),
       ...(cipher && { cipher: ledgerCipher(ledger, storage.name, random) }),
     });
@@ -89,12 +90,24 @@ export function openScenario(scenario: Scenario, ledger: NonceLedger = new Nonce
   };
 }
 
+function readScenario(scenario: Scenario, ledger: NonceLedger): OpenReader {
+  const { cipher } = settingsOf(scenario);
+  return ({ storage, clock }) => {
+    // It only opens: whose life it belongs to does not matter.
+    const own = cipher && { cipher: ledgerCipher(ledger, "reader", seededRandom("reader")) };
+    return Wal.openReader({ storage, clock, ...own });
+  };
+}
+
 function subjectOf(scenario: Scenario, ledger: NonceLedger): SubjectOptions {
-  const { ring, simulation } = settingsOf(scenario);
+  const { ring, simulation, maxTotalBytes, stripeBytes } = settingsOf(scenario);
   return {
     open: openScenario(scenario, ledger),
+    openReader: readScenario(scenario, ledger),
     lazy: scenario.mode.startsWith("async"),
     forgets: ring,
+    limited: maxTotalBytes !== undefined || stripeBytes < 65_536,
+    distrusted: simulation.youngNamesMs !== undefined,
     simulation,
   };
 }

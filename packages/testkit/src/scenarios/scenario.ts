@@ -23,7 +23,10 @@ export type ScenarioWord =
   | "reserve"
   | "short"
   | "unsafe"
-  | "small";
+  | "small"
+  | "limit"
+  | "narrow"
+  | "young";
 
 /** One combination. */
 export interface Scenario {
@@ -41,6 +44,9 @@ export interface ScenarioSettings {
   readonly cipher: boolean;
   /** `appendSync` where no write is in flight. */
   readonly blocking: boolean;
+  /** `maxTotalBytes`. */
+  readonly maxTotalBytes: number | undefined;
+  readonly stripeBytes: number;
   readonly simulation: SimulationOptions;
 }
 
@@ -54,6 +60,8 @@ const defaults: ScenarioSettings = {
   ring: false,
   cipher: false,
   blocking: false,
+  maxTotalBytes: undefined,
+  stripeBytes: 65_536,
   simulation: {},
 };
 
@@ -78,6 +86,12 @@ const words: Readonly<Record<ScenarioWord, Change>> = {
   /** A power cut may ruin the rest of a sector that is being written. */
   unsafe: { simulation: { powerSafeOverwrite: false } },
   small: { simulation: { maxFileBytes: 40_960 } },
+  /** Appends are refused before the log exceeds this. */
+  limit: { maxTotalBytes: 65_536 },
+  /** Appends wait for room, or are told that there is none. */
+  narrow: { stripeBytes: 4096 },
+  /** A power cut may take names although the directory was synced, as in OPFS. */
+  young: { simulation: { youngNamesMs: 30 } },
 };
 
 /** The settings of a scenario; later words win. */
@@ -116,6 +130,9 @@ export function drawScenario(mode: Mode, seed: number): Scenario {
   if (random.chance(0.2)) either("short");
   if (random.chance(0.2)) either("unsafe");
   if (random.chance(0.1) && !drawn.includes("wide")) either("small");
+  if (random.chance(0.2)) either("limit");
+  if (random.chance(0.2)) either("narrow");
+  if (random.chance(0.07)) either("young");
   return { mode, words: drawn };
 }
 

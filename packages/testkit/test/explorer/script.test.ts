@@ -14,7 +14,7 @@ test("every generated script reads back as it was", () => {
 });
 
 test("every step has a text of its own", () => {
-  const text = "a100 s5 n7 b3x10 t2x0 w d f c k k50 i20 v r";
+  const text = "a100 s5 n7 x9 b3x10 t2x0 w d f c k k50 i20 j60 z60 v r g u o l p";
   expect(formatScript(parseScript(text))).toBe(text);
 });
 

@@ -10,7 +10,7 @@ const bugs: Readonly<Record<ToyBug, readonly string[]>> = {
   "no checksum": ["wrong-bytes", "invented-record", "split-batch"],
   "retry after a failed sync": ["lost-record"],
   "batch in one frame a record": ["split-batch"],
-  "old file removed before the new one is durable": ["lost-record"],
+  "old file removed before the new one is durable": ["lost-record", "segment-id-reused"],
   "recovered tail not written again": ["lost-record", "wrong-bytes"],
   "file name used again": ["segment-id-reused", "changed-an-old-file"],
   "tail cut off in place": ["changed-an-old-file"],
