@@ -9,10 +9,13 @@ import { loaded, Site, whyNot } from "./support/site.ts";
 const deaths = Number(process.env["STRIA_KILLS"] ?? 3);
 const small = { storage: { slotBytes: 262_144, maxSlots: 64 } };
 
-describe.skipIf(whyNot() !== undefined)("acknowledged records outlive", () => {
+describe.skipIf(whyNot() !== undefined).each([
+  { way: "messages", isolated: false },
+  { way: "shared memory", isolated: true },
+])("over $way, acknowledged records outlive", ({ isolated }) => {
   let site: Site;
   beforeAll(async () => {
-    site = await Site.start();
+    site = await Site.start({ isolated });
   });
   afterAll(() => site.close());
 

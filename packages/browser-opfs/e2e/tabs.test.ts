@@ -36,10 +36,13 @@ async function crash(tab: Page): Promise<void> {
   await crashed;
 }
 
-describe.skipIf(whyNot() !== undefined)("tabs", () => {
+describe.skipIf(whyNot() !== undefined).each([
+  { way: "messages", isolated: false },
+  { way: "shared memory where it can be", isolated: true },
+])("tabs, over $way", ({ isolated }) => {
   let site: Site;
   beforeAll(async () => {
-    site = await Site.start();
+    site = await Site.start({ isolated });
   });
   afterAll(() => site.close());
 

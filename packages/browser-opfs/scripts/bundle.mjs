@@ -8,7 +8,7 @@ import { build } from "rolldown";
 
 const dir = "dist/bundle";
 rmSync(dir, { recursive: true, force: true });
-const parts = { stria: "dist/page.js", worker: "dist/worker.js" };
+const parts = { stria: "dist/page.js", worker: "dist/worker.js", producer: "dist/producer.js" };
 for (const [name, entry] of Object.entries(parts)) {
   await build({
     input: { [name]: entry },

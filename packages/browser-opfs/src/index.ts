@@ -1,5 +1,6 @@
 /** Storage for the log on the origin private file system of browsers, and the log itself for pages. */
-export { attachProducer } from "@stria/core";
+export { attachProducer } from "./attach-producer.ts";
+export type { TabProducerHandle } from "./attach-producer.ts";
 export type { Producer, ProducerHandle } from "@stria/core";
 export { destroy } from "./destroy.ts";
 export { opfsStorage } from "./opfs-storage.ts";

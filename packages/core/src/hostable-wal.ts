@@ -5,6 +5,7 @@
  */
 import { Appender, type AppendOptions, type WaitOptions } from "./commit/appender.ts";
 import type { CommittedFrame } from "./commit/committed-frame.ts";
+import type { ProducerLimits } from "./commit/producers.ts";
 import type { Durability } from "./commit/durability.ts";
 import { flushNow } from "./commit/flush-now.ts";
 import { WalError } from "./errors.ts";
@@ -221,6 +222,11 @@ export class HostableWal {
   /** Throws once the log is closing. */
   protected checkOpen(): void {
     if (this.#closing !== undefined) throw new WalError("WAL_CLOSED", "the log is closed");
+  }
+
+  /** What producers on other threads are held to, see `ProducerPorts`. */
+  get producerLimits(): ProducerLimits {
+    return this.writing.limits;
   }
 
   /** What writing needs; throws where the log is read-only. */

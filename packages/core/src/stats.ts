@@ -1,6 +1,6 @@
 /** Figures of a running log: counters, gauges, health. */
 import type { StripeStats } from "./append/stripe.ts";
-import { type ProducerPath, bestProducerPath } from "./commit/producers.ts";
+import { type ProducerPath, bestProducerPath } from "./commit/producer-path.ts";
 import type { WalError } from "./errors.ts";
 import type { OpenLog } from "./open-log.ts";
 

@@ -6,7 +6,8 @@
 import type { ProducerHandle } from "./attach-producer.ts";
 import { copyLog } from "./backup.ts";
 import type { WaitOptions } from "./commit/appender.ts";
-import { type ProducerHandleOptions, Producers, bestProducerPath } from "./commit/producers.ts";
+import { bestProducerPath } from "./commit/producer-path.ts";
+import { type ProducerHandleOptions, Producers } from "./commit/producers.ts";
 import { WalError } from "./errors.ts";
 import { HostableWal } from "./hostable-wal.ts";
 import { type OpenLog, openLog } from "./open-log.ts";

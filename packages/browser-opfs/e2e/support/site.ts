@@ -39,7 +39,8 @@ export class Site {
     this.#lost = lost;
   }
 
-  static async start(): Promise<Site> {
+  /** `isolated`: its pages are cross-origin isolated and may share memory. */
+  static async start({ isolated = false }: { isolated?: boolean } = {}): Promise<Site> {
     const scripts = new Map<string, string>();
     const lost = new Set<string>();
     const server = createServer((request, response) => {
@@ -47,6 +48,10 @@ export class Site {
       if (lost.has(pathname)) {
         response.writeHead(404).end();
         return;
+      }
+      if (isolated) {
+        response.setHeader("Cross-Origin-Opener-Policy", "same-origin");
+        response.setHeader("Cross-Origin-Embedder-Policy", "require-corp");
       }
       if (pathname.endsWith(".js") || pathname.endsWith(".map")) {
         try {

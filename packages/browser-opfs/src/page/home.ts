@@ -1,8 +1,7 @@
 /** Where a page's log lives: a worker of its own, or, among several tabs, whichever tab is first. */
-import type { RemoteWal } from "@stria/core/remote";
 import type { WalRequest } from "../wal-request.ts";
 import { OwnHost } from "./own-host.ts";
-import type { WorkerSource } from "./own-host.ts";
+import type { Occupant, WorkerSource } from "./own-host.ts";
 
 /** Finds the log a host, and another one when that is needed. */
 export interface Home {
@@ -14,12 +13,12 @@ export interface Home {
 
 /** One tab, one worker, nobody else. */
 export class ExclusiveHome implements Home {
-  readonly #wal: RemoteWal;
+  readonly #wal: Occupant;
   readonly #request: Omit<WalRequest, "hostId">;
   readonly #own: OwnHost;
 
   constructor(
-    wal: RemoteWal,
+    wal: Occupant,
     request: Omit<WalRequest, "hostId">,
     worker: WorkerSource | undefined,
   ) {

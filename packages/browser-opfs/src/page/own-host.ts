@@ -9,13 +9,19 @@ import type { WalRequest } from "../wal-request.ts";
 /** A worker that calls `hostWal`, or how to make one. One that is made anew can also be replaced. */
 export type WorkerSource = Worker | (() => Worker);
 
+/** The remote log that moves in. */
+export interface Occupant extends RemoteWal {
+  /** Its host is in this tab: memory can be shared, where the page is isolated. */
+  movedIn(hostId: string): Promise<void>;
+}
+
 export class OwnHost {
-  readonly #wal: RemoteWal;
+  readonly #wal: Occupant;
   readonly #source: WorkerSource | undefined;
   #worker: Worker | undefined;
   #watching: AbortController | undefined;
 
-  constructor(wal: RemoteWal, source: WorkerSource | undefined) {
+  constructor(wal: Occupant, source: WorkerSource | undefined) {
     this.#wal = wal;
     this.#source = source;
   }
@@ -31,6 +37,7 @@ export class OwnHost {
     try {
       const asked: WalRequest = { ...request, hostId };
       await this.#wal.attach(workerPort(worker), asked);
+      await this.#wal.movedIn(hostId);
     } catch (error) {
       this.end();
       throw error;
@@ -80,7 +87,7 @@ export function startFailure(event: Event): WalError {
 
 function workerPort(worker: Worker): Port {
   return {
-    postMessage: (message, transfer) => worker.postMessage(message, transfer),
+    postMessage: (message, transfer) => worker.postMessage(message, transfer as Transferable[]),
     addEventListener: (type, listener) => worker.addEventListener(type, listener),
     removeEventListener: (type, listener) => worker.removeEventListener(type, listener),
   };

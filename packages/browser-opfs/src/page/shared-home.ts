@@ -4,14 +4,13 @@
  * over; what a guest had not sent is sent to the new host, and its readers go on where they stood.
  */
 import { WalError } from "@stria/core";
-import type { RemoteWal } from "@stria/core/remote";
 import { guestLock, holdLock, hostLock, leaderLock, watchLock } from "../liveness.ts";
 import { guestPort, introductions } from "../tab-channel.ts";
 import type { Introduction } from "../tab-channel.ts";
 import type { WalRequest } from "../wal-request.ts";
 import type { Home } from "./home.ts";
 import { OwnHost } from "./own-host.ts";
-import type { WorkerSource } from "./own-host.ts";
+import type { Occupant, WorkerSource } from "./own-host.ts";
 
 /** What this tab holds as a guest. */
 interface Stay {
@@ -21,7 +20,7 @@ interface Stay {
 }
 
 export class SharedHome implements Home {
-  readonly #wal: RemoteWal;
+  readonly #wal: Occupant;
   readonly #request: Omit<WalRequest, "hostId">;
   readonly #own: OwnHost;
   #running: AbortController | undefined;
@@ -33,7 +32,7 @@ export class SharedHome implements Home {
   #connected: { resolve: () => void; reject: (error: unknown) => void } | undefined;
 
   constructor(
-    wal: RemoteWal,
+    wal: Occupant,
     request: Omit<WalRequest, "hostId">,
     worker: WorkerSource | undefined,
   ) {

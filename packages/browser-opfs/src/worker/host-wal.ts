@@ -3,7 +3,7 @@
  * serves it to that page and, if it is shared, to other tabs.
  */
 import type { WalEvent, WalOptions } from "@stria/core";
-import { HostableWal, hostWal as hostOnPort, toWire } from "@stria/core/remote";
+import { bestProducerPath, HostableWal, hostWal as hostOnPort, toWire } from "@stria/core/remote";
 import type { HostedWal, Port } from "@stria/core/remote";
 import { isErrand } from "../errand.ts";
 import type { Errand, ErrandReply } from "../errand.ts";
@@ -13,6 +13,7 @@ import type { OpfsStorage } from "../opfs-storage.ts";
 import { part } from "../part.ts";
 import type { WalRequest } from "../wal-request.ts";
 import type { Guests } from "./guests.ts";
+import type { WorkerProducers } from "./producers.ts";
 
 /** What a worker of your own adds to what pages ask for. */
 export type HostOptions = Pick<WalOptions, "cipher" | "checksum" | "onEvent">;
@@ -63,7 +64,9 @@ async function openHosted(
   // Loaded before the log is open: what cannot be had keeps nothing open.
   const makeGuests = isShared ? (await part(import("./guests.ts"))).Guests : undefined;
   let guests: Guests | undefined;
-  const wal = await HostableWal.open({
+  const isThreaded = bestProducerPath === "shared-memory";
+  const Log = isThreaded ? (await part(import("./threaded-log.ts"))).Wal : HostableWal;
+  const wal = await Log.open({
     ...request.wal,
     ...(options.checksum === undefined ? {} : { checksum: options.checksum }),
     ...(cipher === undefined ? {} : { cipher }),
@@ -74,15 +77,22 @@ async function openHosted(
       options.onEvent?.(event);
     },
   });
+  let producers: Promise<WorkerProducers> | undefined;
+  const answer = async (verb: string, argument: unknown): Promise<unknown> => {
+    if (verb === "storageReport") return report(storage);
+    producers ??= part(import("./producers.ts")).then(({ producersOf }) => producersOf(wal));
+    return (await producers).answer(verb, argument);
+  };
   const hosted: HostedWal = {
     wal,
-    answer: (verb) => answer(storage, verb),
+    answer,
     async close() {
       guests?.retire();
       try {
         await wal.close();
       } finally {
         await guests?.dismiss();
+        await (await producers)?.dismiss();
         // In a turn of its own: the last answers leave before the lock says that there will be none.
         setTimeout(life.letGo);
       }
@@ -103,11 +113,10 @@ async function run({ name, options }: Errand, scope: Port): Promise<void> {
   scope.postMessage(reply, []);
 }
 
-async function answer(storage: OpfsStorage, verb: string): Promise<unknown> {
-  if (verb !== "storageReport") throw new TypeError(`this host has no verb ${verb}`);
-  const { growthFailure, ...report } = await storage.report();
+async function report(storage: OpfsStorage): Promise<unknown> {
+  const { growthFailure, ...rest } = await storage.report();
   // An exception's own properties do not survive a message; its text does.
   return growthFailure === undefined
-    ? report
-    : { ...report, growthFailure: toWire(growthFailure).message };
+    ? rest
+    : { ...rest, growthFailure: toWire(growthFailure).message };
 }

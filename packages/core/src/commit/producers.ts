@@ -1,5 +1,4 @@
 /** The log's end of attaching producers: hands out stripes, takes them back when their thread is gone. */
-import { waitAsync } from "../append/producer-sleep.ts";
 import type { RecordLimits } from "../append/record-limits.ts";
 import type { Sequencer } from "../append/sequencer.ts";
 import { SharedConsumer } from "../append/shared-consumer.ts";
@@ -9,6 +8,7 @@ import { WalError } from "../errors.ts";
 import { type AbortSignalLike, whenAborted } from "../signal.ts";
 import type { DurabilityPolicy } from "./durability.ts";
 import type { Flusher } from "./flusher.ts";
+import { type ProducerPath, bestProducerPath } from "./producer-path.ts";
 
 /** The part of a worker that says when it is gone: Node's `Worker`, or anything that tells the same way. */
 export interface ExitingWorker {
@@ -25,15 +25,6 @@ export interface ProducerHandleOptions {
   /** How the two threads are connected; shared memory where the runtime has it. */
   readonly path?: ProducerPath;
 }
-
-/** Ways to connect a producer with its log. */
-export type ProducerPath = "shared-memory" | "messages";
-
-/** The way this runtime allows. */
-export const bestProducerPath: ProducerPath =
-  typeof SharedArrayBuffer === "undefined" || waitAsync === undefined
-    ? "messages"
-    : "shared-memory";
 
 export interface ProducerLimits extends RecordLimits {
   readonly stripes: number;

@@ -7,8 +7,7 @@ import { getU32 } from "../format/bytes.ts";
 import { RECORD_PREFIX_BYTES } from "../format/records.ts";
 import type { HostableWal } from "../hostable-wal.ts";
 import { packState } from "./log-state.ts";
-import type { ToRemote, WireGroup, WireOutcome } from "./messages.ts";
-import { TRANSFER_BYTES } from "./outbox.ts";
+import { TRANSFER_BYTES, type ToRemote, type WireGroup, type WireOutcome } from "./messages.ts";
 import { type WireError, toWire } from "./wire-error.ts";
 
 type Post = (message: ToRemote, transfer?: ArrayBuffer[]) => void;

@@ -15,7 +15,10 @@ import { toWire } from "./wire-error.ts";
 /** A log and what its host can do besides. */
 export interface HostedWal {
   readonly wal: HostableWal;
-  /** Answers `remote.ask(verb, argument)`; both are cloned through the port. */
+  /**
+   * Answers `remote.ask(verb, argument)`; both are cloned through the port, but for what an answer has
+   * in a list `transfer` of its own: that is moved.
+   */
   answer?(verb: string, argument: unknown): Promise<unknown>;
   /** Closes the log for its owner; `wal.close()` if absent. */
   close?(): Promise<void>;
@@ -39,8 +42,7 @@ export class HostSession {
     this.#port = port;
     this.#hosted = hosted;
     this.#isOwner = role === "owner";
-    const post = (message: ToRemote, transfer?: ArrayBuffer[]): void =>
-      this.#post(message, transfer);
+    const post = (message: ToRemote, transfer?: object[]): void => this.#post(message, transfer);
     this.#appends = new HostAppends(hosted.wal, post, port.copies !== true);
     this.#readers = new HostReaders(hosted.wal, post);
     port.addEventListener("message", this.#listener);
@@ -85,7 +87,7 @@ export class HostSession {
     await this.#readers.stopAll();
   }
 
-  #post(message: ToRemote, transfer: ArrayBuffer[] = []): void {
+  #post(message: ToRemote, transfer: object[] = []): void {
     if (!this.#detached) this.#port.postMessage(message, transfer);
   }
 
@@ -135,7 +137,7 @@ export class HostSession {
 
   async #call(call: number, verb: string, argument: unknown): Promise<void> {
     const isLast = verb === "close";
-    let answer: ToRemote;
+    let answer: Extract<ToRemote, { kind: "answer" }>;
     try {
       answer = { kind: "answer", call, value: await this.#perform(verb, argument) };
     } catch (error) {
@@ -147,7 +149,8 @@ export class HostSession {
       }
       answer = { kind: "answer", call, error: toWire(error) };
     }
-    this.#post({ ...answer, state: packState(this.#hosted.wal) });
+    const { transfer } = (answer.value ?? {}) as { readonly transfer?: readonly object[] };
+    this.#post({ ...answer, state: packState(this.#hosted.wal) }, [...(transfer ?? [])]);
     if (isLast) await this.detach();
   }
 

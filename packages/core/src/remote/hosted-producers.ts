@@ -4,6 +4,7 @@
  */
 import { HandedOutStripes } from "../append/end-stripes.ts";
 import type { ProducerHandle } from "../attach-producer.ts";
+import type { ProducerPath } from "../commit/producer-path.ts";
 import type { Wal } from "../wal.ts";
 import type { HostedWal } from "./host-session.ts";
 
@@ -15,10 +16,13 @@ export const PRODUCER_GONE = "producer-gone";
 export interface NumberedHandle {
   readonly number: number;
   readonly handle: ProducerHandle;
+  /** Moves with it. */
+  readonly transfer: ProducerHandle["transfer"];
 }
 
 /** A hosted log that gives handles to its remote. */
 export interface WalWithProducers extends HostedWal {
+  answer(verb: string, argument: unknown): Promise<unknown>;
   /**
    * To be called as this thread's last act, whatever ends it: producers that wait for it, even blocked
    * ones, hear that the outcome is unknown. After an ordered close it says nothing new.
@@ -28,26 +32,32 @@ export interface WalWithProducers extends HostedWal {
 
 /** The log with its producers, for `hostWal`. */
 export function withProducers(wal: Wal): WalWithProducers {
+  return { wal, ...producerAnswers(wal) };
+}
+
+/** The part of {@link withProducers} that needs no more of a log than handles. */
+export function producerAnswers(
+  source: Pick<Wal, "producerHandle">,
+): Omit<WalWithProducers, "wal"> {
   const stripes = new HandedOutStripes();
   const lives = new Map<number, () => void>();
   let numbers = 0;
-  const makeHandle = (): NumberedHandle => {
+  const makeHandle = (path: ProducerPath = "shared-memory"): NumberedHandle => {
     const number = ++numbers;
     const life = {
       once: (_event: "exit", gone: () => void) => lives.set(number, gone),
       off: () => lives.delete(number),
     };
-    const handle = wal.producerHandle({ worker: life, path: "shared-memory" });
+    const handle = source.producerHandle({ worker: life, path });
     if (handle.kind === "stria-shared-producer") stripes.add(handle.memory);
-    return { number, handle };
+    return { number, handle, transfer: handle.transfer };
   };
   return {
-    wal,
     lastWords: () => stripes.end(),
     async answer(verb, argument) {
       switch (verb) {
         case PRODUCER:
-          return makeHandle();
+          return makeHandle(argument as ProducerPath | undefined);
         case PRODUCER_GONE:
           lives.get(argument as number)?.();
           return undefined;

@@ -11,6 +11,12 @@ import type { StorageCapabilities } from "../storage.ts";
 import type { WireState } from "./log-state.ts";
 import type { WireError } from "./wire-error.ts";
 
+/** Smaller buffers are copied by a port for less than moving them costs. */
+export const TRANSFER_BYTES: number = 16 * 1024;
+
+/** What a producer's end asks besides a remote log's calls: it leaves. */
+export const LEAVE = "leave";
+
 /** All appends since the last group, in order. */
 export interface WireGroup {
   /** Records in the layout of the stripes: u32 length, payload. Transferred where the port can. */

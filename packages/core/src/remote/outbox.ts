@@ -18,8 +18,6 @@ import { Tickets } from "./tickets.ts";
 /** Turns of the microtask queue in which a group still takes company: from an answer to the next append. */
 const SETTLE_TURNS = 6;
 const MAX_SETTLE_TURNS = 32;
-/** Smaller buffers are copied by a port for less than moving them costs. */
-export const TRANSFER_BYTES: number = 16 * 1024;
 const FIRST_BUFFER_BYTES = 4096;
 const SPARE_BUFFERS = 2;
 

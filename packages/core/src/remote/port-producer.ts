@@ -6,6 +6,7 @@ import type { Producer, ProducerAppendOptions } from "../append/producer.ts";
 import type { RecordLimits } from "../append/record-limits.ts";
 import type { WaitOptions } from "../commit/appender.ts";
 import { WalError } from "../errors.ts";
+import { LEAVE } from "./messages.ts";
 import type { Port } from "./port.ts";
 import { RemoteWal } from "./remote-wal.ts";
 
@@ -24,9 +25,6 @@ export interface PortProducerHandle {
   readonly maxAppendBlockMs: number;
   readonly transfer: readonly ProducerPort[];
 }
-
-/** What the log's end answers besides a remote log's calls: the producer leaves. */
-export const LEAVE = "leave";
 
 export class PortProducer implements Producer {
   readonly #remote: RemoteWal;

@@ -5,8 +5,8 @@
 
 /** Two ends of a channel that keeps messages in order and loses none while both ends live. */
 export interface Port {
-  /** Structured clone; `transfer` moves buffers instead of copying them, where the channel can. */
-  postMessage(message: unknown, transfer: ArrayBuffer[]): void;
+  /** Structured clone; `transfer` moves buffers and ports instead of copying them, where the channel can. */
+  postMessage(message: unknown, transfer: object[]): void;
   addEventListener(type: "message", listener: (event: { readonly data: unknown }) => void): void;
   removeEventListener(type: "message", listener: (event: { readonly data: unknown }) => void): void;
   /** True where nothing can be moved, as on a `BroadcastChannel`: buffers are not sent home then. */

@@ -6,7 +6,8 @@ import { whenAborted } from "../signal.ts";
 import type { HostableWal } from "../hostable-wal.ts";
 import type { HostSession } from "./host-session.ts";
 import { shareWal } from "./host-wal.ts";
-import { LEAVE, type PortProducerHandle, type ProducerPort } from "./port-producer.ts";
+import { LEAVE } from "./messages.ts";
+import type { PortProducerHandle, ProducerPort } from "./port-producer.ts";
 
 export class ProducerPorts {
   readonly #wal: HostableWal;
