@@ -8,7 +8,7 @@ export default defineConfig({
     projects: [
       "{packages,apps}/*/vitest.config.ts",
       "examples/test/vitest.config.ts",
-      "tools/{deaths,docs,site,tidy}/vitest.config.ts",
+      "tools/{deaths,docs,matrix,site,tidy}/vitest.config.ts",
       ...(findChromium() === undefined ? [] : ["{packages,apps}/*/vitest.browser.config.ts"]),
     ],
     coverage: { provider: "v8", include: ["packages/*/src/**/*.ts"], reporter: ["text", "lcov"] },

@@ -38,6 +38,7 @@ const server = createServer((request, response) => {
 });
 
 async function handle(request, response) {
+  if (!URL.canParse(request.url, "http://localhost")) throw new HttpError(400, "no such address");
   const { pathname, searchParams } = new URL(request.url, "http://localhost");
   const route = `${request.method} ${pathname}`;
   if (route === "POST /events") await ingest(request, response);

@@ -17,6 +17,14 @@ async function start(directory: string, env: Record<string, string> = {}) {
 
 const post = (url: string, body: string) => fetch(url, { method: "POST", body });
 
+/** For a path that `fetch` would not send. */
+function statusOf(base: string, path: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const sent = request(base, { path }, (response) => resolve(response.resume().statusCode ?? 0));
+    sent.once("error", reject).end();
+  });
+}
+
 /** A request whose body does not come yet; `finish` sends it and resolves to the status. */
 function unfinished(url: string, body: string): { finish: () => Promise<number> } {
   const headers = { "Content-Length": body.length };
@@ -47,6 +55,7 @@ test("202 names the record; list, health, metrics and refusals", async () => {
   expect((await post(url, "x".repeat(65_537))).status).toBe(413);
   expect((await fetch(`${url}?from=none`)).status).toBe(400);
   expect((await fetch(`${base}/nothing`)).status).toBe(404);
+  expect(await statusOf(base, "//")).toBe(400);
   expect(await (await fetch(`${base}/health`)).json()).toEqual({ ok: true });
   const page = await (await fetch(`${base}/metrics`)).text();
   expect(page).toMatch(/^wal_records_durable_total 2$/mu);

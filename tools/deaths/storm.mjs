@@ -1,6 +1,6 @@
 /**
  * Kills writers of one log, again and again, and checks every acknowledgement:
- *   node tools/deaths/storm.mjs [--kills 300] [--runtime node|deno|bun] [--seed N]
+ *   node tools/deaths/storm.mjs [--kills 300] [--runtime node|node22|node24|node26|deno|bun] [--seed N]
  * The seed fixes what is written and where the deaths are aimed; the moments themselves are real time.
  * After a failure the log is kept, and its place is printed.
  */

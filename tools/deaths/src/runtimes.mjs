@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 
 /**
  * @typedef {object} Runtime
- * @property {string} name `node` (this one), `node24`, `deno` or `bun`
+ * @property {string} name `node` (this one), `node22`, `node24`, `node26`, `deno` or `bun`
  * @property {string} command path of its program
  * @property {string[]} args what stands before the file to run
  */
@@ -15,10 +15,15 @@ import { fileURLToPath } from "node:url";
 /** @type {Record<string, Runtime>} */
 const runtimes = {
   node: { name: "node", command: process.execPath, args: [] },
-  node24: { name: "node24", command: installed("node24/bin/node"), args: [] },
   deno: { name: "deno", command: installed("deno/deno"), args: ["run", "-A", "--quiet"] },
   bun: { name: "bun", command: installed("bun/bin/bun.exe"), args: [] },
+  node22: { name: "node22", command: installed("node22/bin/node"), args: [] },
+  node24: { name: "node24", command: installed("node24/bin/node"), args: [] },
+  node26: { name: "node26", command: installed("node26/bin/node"), args: [] },
 };
+
+/** All of them, as the table in the README has them. */
+export const runtimeNames = ["node", "node22", "node24", "node26", "deno", "bun"];
 
 /**
  * @param {string} name
