@@ -254,26 +254,6 @@ describe("maxTotalBytes", () => {
     expect(await wal.append(large)).toBe(last + 1);
     await wal.close();
   });
-
-  // They were checked when they came, when all of them would have fitted one by one.
-  test("refuses appends that waited for room in the stripe, when there is no more space", async () => {
-    const options = { stripeBytes: 16 * 1024, maxTotalBytes: 128 * 1024 };
-    const wal = await Wal.open({ storage: memoryStorage(), ...small, ...options });
-    const appended = await Promise.allSettled([
-      ...Array.from({ length: 200 }, (_, i) => wal.append(block(i, 4000))),
-      ...Array.from({ length: 100 }, (_, i) => wal.appendBatch([block(i, 4000)])),
-    ]);
-    const refused = appended.filter(({ status }) => status === "rejected");
-    expect(refused.length).toBeGreaterThan(200);
-    for (const one of refused) {
-      expect(one).toMatchObject({
-        reason: { code: "WAL_NO_SPACE", details: { outcome: "not-written" } },
-      });
-    }
-    // Headers of segments and padding of frames come on top of what was foreseen; it was thirteen times as much.
-    expect(wal.stats().totalBytes).toBeLessThan(160 * 1024);
-    await wal.close();
-  });
 });
 
 test(
