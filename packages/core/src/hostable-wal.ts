@@ -100,7 +100,7 @@ export class HostableWal {
     return this.#reads.read(options);
   }
 
-  /** Reads records in arrays of a few hundred, for replay speed. */
+  /** Reads records in arrays of up to 128, for replay speed. */
   readBatches(options?: ReadOptions): AsyncGenerator<WalRecord[], void, undefined> {
     return this.#reads.readBatches(options);
   }

@@ -71,7 +71,7 @@ export class WalReader {
     for await (const batch of this.readBatches(options)) yield* batch;
   }
 
-  /** Records in arrays of a few hundred. */
+  /** Records in arrays of up to 128. */
   async *readBatches(options: ReadOptions = {}): AsyncGenerator<WalRecord[], void, undefined> {
     let rest = options;
     for (let look = 1; ; look++) {

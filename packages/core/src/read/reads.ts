@@ -38,7 +38,7 @@ export class LogReads {
     for await (const batch of this.readBatches(options)) yield* batch;
   }
 
-  /** Like {@link read}, in arrays of a few hundred, for replay speed. */
+  /** Like {@link read}, in arrays of up to 128, for replay speed. */
   readBatches(options: ReadOptions = {}): AsyncGenerator<WalRecord[], void, undefined> {
     const follow = options.follow ?? false;
     const to = lsn(
