@@ -8,6 +8,7 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findChromium } from "./chromium.mjs";
+import { findFirefox } from "./firefox.mjs";
 import { build, install, quietEnvironment, root } from "./setup.mjs";
 import { StepError } from "./step.mjs";
 
@@ -95,6 +96,10 @@ function addReport(reportFile) {
 
 /** Counts the files of browser tests as skipped where no browser can run them, and says so. */
 function addBrowserTests() {
+  if (findFirefox() === undefined) {
+    totals.skipped += 1;
+    console.log("Skipped, as no Firefox was found (set FIREFOX_PATH): the storage in Firefox");
+  }
   if (findChromium() !== undefined) return;
   const files = browserTestFiles();
   if (files.length === 0) return;

@@ -9,7 +9,7 @@ import { encryption } from "@stria/encryption";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Page } from "playwright";
 import type { Files, GoldenJob, GoldenOutcome } from "./support/golden-worker.ts";
-import { Site, whyNot } from "./support/site.ts";
+import { Site, whyNoFirefox, whyNot } from "./support/site.ts";
 
 const home = new URL("../../../fixtures/v1/", import.meta.url);
 const names = readdirSync(home, { withFileTypes: true })
@@ -95,17 +95,21 @@ async function lastTexts(files: Files, cipher?: Cipher): Promise<string[]> {
   return texts;
 }
 
-describe.skipIf(whyNot() !== undefined)("logs written by Node and read in a browser", () => {
+describe.each([
+  { browser: "chromium", missing: whyNot() },
+  { browser: "firefox", missing: whyNoFirefox() },
+] as const)("logs written by Node and read in $browser", ({ browser, missing }) => {
   let site: Site;
   let tab: Page;
   beforeAll(async () => {
+    if (missing !== undefined) return;
     site = await Site.start();
     await site.serve("/golden-worker.js", new URL("./support/golden-worker.ts", import.meta.url));
-    tab = await site.tab();
+    tab = await site.tab("/", browser);
   });
-  afterAll(() => site.close());
+  afterAll(() => site?.close());
 
-  test.each(names)("%s", async (name) => {
+  test.skipIf(missing !== undefined).each(names)("%s", async (name) => {
     const { files, expected } = golden(name);
     const outcome = await inBrowser(tab, { name, files, more });
     expect(outcome.refused).toEqual(expected.refused);
@@ -128,28 +132,31 @@ describe.skipIf(whyNot() !== undefined)("logs written by Node and read in a brow
     ]);
   });
 
-  test("an encrypted log goes there and back; without the key it is refused there", async () => {
-    const key = new Uint8Array(32).fill(9);
-    const storage = memoryStorage();
-    const wal = await Wal.open({ storage, cipher: encryption({ keys: [key] }) });
-    await wal.append(new TextEncoder().encode("written in Node"));
-    await wal.close();
-    const files: [string, Uint8Array][] = [];
-    for (const name of await storage.list()) {
-      const file = await storage.open(name);
-      const bytes = new Uint8Array(await file.size());
-      await file.read(bytes, 0);
-      files.push([name, bytes]);
-    }
-    const outcome = await inBrowser(tab, { name: "sealed", files, more, key });
-    const [record] = outcome.records ?? [];
-    expect(new TextDecoder().decode(record?.payload)).toBe("written in Node");
-    expect(await lastTexts(outcome.files ?? [], encryption({ keys: [key] }))).toEqual([
-      "written",
-      "in",
-      "a browser",
-    ]);
-    const refused = await inBrowser(tab, { name: "sealed-2", files, more });
-    expect(refused.refused?.code).toMatch(/^WAL_(UNKNOWN_KEY|UNSUPPORTED_CIPHER)$/u);
-  });
+  test.skipIf(missing !== undefined)(
+    "an encrypted log goes there and back; without the key it is refused there",
+    async () => {
+      const key = new Uint8Array(32).fill(9);
+      const storage = memoryStorage();
+      const wal = await Wal.open({ storage, cipher: encryption({ keys: [key] }) });
+      await wal.append(new TextEncoder().encode("written in Node"));
+      await wal.close();
+      const files: [string, Uint8Array][] = [];
+      for (const name of await storage.list()) {
+        const file = await storage.open(name);
+        const bytes = new Uint8Array(await file.size());
+        await file.read(bytes, 0);
+        files.push([name, bytes]);
+      }
+      const outcome = await inBrowser(tab, { name: "sealed", files, more, key });
+      const [record] = outcome.records ?? [];
+      expect(new TextDecoder().decode(record?.payload)).toBe("written in Node");
+      expect(await lastTexts(outcome.files ?? [], encryption({ keys: [key] }))).toEqual([
+        "written",
+        "in",
+        "a browser",
+      ]);
+      const refused = await inBrowser(tab, { name: "sealed-2", files, more });
+      expect(refused.refused?.code).toMatch(/^WAL_(UNKNOWN_KEY|UNSUPPORTED_CIPHER)$/u);
+    },
+  );
 });

@@ -10,9 +10,10 @@ import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { chromium } from "playwright";
+import { chromium, firefox } from "playwright";
 import type { BrowserContext, Page } from "playwright";
 import { chromiumLaunch, findChromium } from "../../../../scripts/chromium.mjs";
+import { findFirefox, firefoxLaunch } from "../../../../scripts/firefox.mjs";
 
 const bundle = new URL("../../dist/bundle/", import.meta.url);
 const page = `<!doctype html><meta charset="utf-8"><title>a log</title>
@@ -23,6 +24,14 @@ const types: Record<string, string> = { ".js": "text/javascript", ".map": "appli
 export function whyNot(): string | undefined {
   if (findChromium() === undefined) return "no Chromium found";
   return process.platform === "linux" ? undefined : "processes are found by /proc";
+}
+
+/** The browsers there are. */
+export type Browser = "chromium" | "firefox";
+
+/** Why the tests of Firefox cannot run here, or `undefined`. */
+export function whyNoFirefox(): string | undefined {
+  return findFirefox() === undefined ? "no Firefox found; FIREFOX_PATH can name one" : undefined;
 }
 
 /** The site and one profile; the browser may be killed and started again on it. */
@@ -74,9 +83,11 @@ export class Site {
   }
 
   /** A new tab with the bundle loaded as `stria`. */
-  async tab(path = "/"): Promise<Page> {
-    const context = (this.#context ??= await chromium.launchPersistentContext(this.#profile, {
-      ...chromiumLaunch(),
+  async tab(path = "/", browser: Browser = "chromium"): Promise<Page> {
+    const [program, launch] =
+      browser === "chromium" ? [chromium, chromiumLaunch()] : [firefox, firefoxLaunch()];
+    const context = (this.#context ??= await program.launchPersistentContext(this.#profile, {
+      ...launch,
       headless: true,
     }));
     const tab = await newPage(context);
