@@ -15,7 +15,8 @@ export function rowTables(results: Results): string {
 
 export function targetsTable(lines: readonly TargetLine[]): string {
   const body = lines.map(({ text, wanted, ratio, met }) => {
-    const verdict = met === undefined ? "not measured" : met ? "yes" : "**no**";
+    const measured = wanted === "" ? "" : met === true ? "yes" : "**no**";
+    const verdict = met === undefined ? "not measured" : measured;
     return [text, wanted, ratio === undefined ? "" : String(ratio), verdict];
   });
   return table(["", "target", "reached", ""], body);
