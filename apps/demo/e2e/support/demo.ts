@@ -31,6 +31,7 @@ export class Demo {
     this.#server = server;
     this.#profile = profile;
     this.context = context;
+    context.setDefaultTimeout(15_000);
     context.on("page", (page) => this.#listen(page));
   }
 

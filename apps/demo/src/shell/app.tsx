@@ -15,6 +15,9 @@ interface View {
 const views: readonly View[] = [
   { id: "watch", title: "Watch it work", load: () => import("../views/watch/watch.tsx") },
   { id: "break", title: "Break it", load: () => import("../views/break/break.tsx") },
+  { id: "use", title: "Use it", load: () => import("../views/use/use.tsx") },
+  { id: "compare", title: "Compare", load: () => import("../views/compare/compare.tsx") },
+  { id: "inside", title: "Look inside", load: () => import("../views/inside/inside.tsx") },
 ];
 
 const lacking = signal<readonly Missing[] | undefined>(undefined);

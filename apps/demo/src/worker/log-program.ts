@@ -114,16 +114,19 @@ class LogProgram {
   #watch(wal: Wal): void {
     let frames: FramePlace[] = [];
     let peaks: number[] = [];
+    const sample = (): void => {
+      wal.stats().stripes.forEach(({ pendingBytes }, at) => {
+        peaks[at] = Math.max(peaks[at] ?? 0, pendingBytes);
+      });
+    };
     const stopFrames = wal.onDurable((committed) => {
+      // A sync blocks this thread: what has gathered meanwhile is in the stripes now.
+      sample();
       frames.push(...committed.map((frame) => placeOf(frame)));
       const last = committed.at(-1);
       if (last !== undefined) this.#watermark.postMessage(last.lastLsn);
     });
-    const sampling = setInterval(() => {
-      wal.stats().stripes.forEach(({ pendingBytes }, at) => {
-        peaks[at] = Math.max(peaks[at] ?? 0, pendingBytes);
-      });
-    }, sampleMs);
+    const sampling = setInterval(sample, sampleMs);
     const pulsing = setInterval(() => {
       this.#tell({ kind: "pulse", marks: marksOf(wal), stats: wal.stats(), peaks, frames });
       frames = [];

@@ -5,7 +5,7 @@
 import type { Durability, RecoveryReport, WalErrorDetails, WalEvent, WalStats } from "@stria/core";
 
 /** The programs one worker file can be. */
-export type Role = "log" | "producer" | "doctor";
+export type Role = "log" | "producer" | "doctor" | "sqlite";
 
 /** Page to worker. */
 export interface Call {

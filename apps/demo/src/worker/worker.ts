@@ -35,6 +35,8 @@ async function program(role: Role): Promise<Verbs> {
       return (await import("./producer-program.ts")).producerProgram(tell);
     case "doctor":
       return (await import("./doctor-program.ts")).doctorProgram();
+    case "sqlite":
+      return (await import("./sqlite-program.ts")).sqliteProgram();
     default:
       role satisfies never;
       throw new TypeError("no such role");

@@ -49,7 +49,7 @@ const makeKey = (): Uint8Array => crypto.getRandomValues(new Uint8Array(32));
 
 async function killed({ bench, say }: Stage): Promise<void> {
   await bench.fresh();
-  await bench.write(400);
+  await bench.write(240);
   say(
     `${count(bench.ledger.promised)} records acknowledged: each one synced before its append resolved`,
   );
@@ -74,7 +74,7 @@ async function cut({ bench, say }: Stage): Promise<Aftermath> {
 
 async function flip({ bench, say }: Stage): Promise<Aftermath> {
   await bench.fresh();
-  await bench.write(600);
+  await bench.write(480);
   await bench.close();
   say(`${count(bench.ledger.promised)} records acknowledged, the log closed cleanly`);
   const frames = recordFrames(await bench.picture());
