@@ -75,8 +75,7 @@ export const sealBody: readonly Field[] = [
   { at: 36, size: 4, name: "entries", kind: "u32", tone: "size" },
 ];
 
-/** Where the copies of the header are, and where frames begin. */
+/** Where the copies of the header are, and how long headers are. */
 export const copyOffsets = [0, 4096] as const;
-export const framesStart = 8192;
 export const headerBytes = 512;
 export const frameHeaderBytes = 48;
