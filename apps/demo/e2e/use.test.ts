@@ -158,6 +158,11 @@ describe.skipIf(whyNot() !== undefined)("use it", () => {
       );
       return found?.querySelector("dd")?.textContent !== "LSN 1";
     });
+    // The oldest moment there is left shows the picture, not an empty sheet.
+    await page.getByRole("button", { name: "Play" }).click();
+    await page.getByText(/^now, LSN/u).waitFor();
+    await page.getByRole("slider", { name: "Moment" }).press("Home");
+    await waitFor(page, lines, 7);
     await page.reload();
     await opened(page);
     await waitFor(page, lines, 7);

@@ -38,6 +38,9 @@ async function show(): Promise<void> {
   try {
     const { default: Component } = await view.load();
     if (shown.value.view === view) shown.value = { view, Component };
+    // On a narrow window the names of the views scroll.
+    const name = document.querySelector(".top nav [aria-current]");
+    name?.scrollIntoView({ block: "nearest", inline: "center" });
   } catch (error) {
     shown.value = { view, failure: (error as Error).message };
   }

@@ -63,6 +63,11 @@ export class Journal {
     return this.#now;
   }
 
+  /** LSN of the newest state that was written down. */
+  get lastSnapshot(): number {
+    return this.#lastSnapshot;
+  }
+
   get firstLsn(): number {
     return this.#wal.firstLsn;
   }

@@ -15,10 +15,18 @@ export const color = signal(0);
 /** Milliseconds the last event took to become durable. */
 export const lastSave = signal<number | undefined>(undefined);
 export const waiting = signal(0);
-export const reach = signal({ first: 1, segments: 0 });
+export const reach = signal({ first: 1, segments: 0, snapshot: 0 });
 /** The moment that is looked at; `undefined` = now. */
 export const moment = signal<number | undefined>(undefined);
 const past = signal<readonly Happened[]>([]);
+
+const snapshots = computed(() =>
+  past.value.flatMap(({ event }) => (event.type === "snapshot" ? [event] : [])),
+);
+/** The first moment that is known: the beginning, or, where that was let go, the oldest snapshot. */
+export const earliest = computed(() =>
+  reach.value.first === 1 ? 0 : (snapshots.value[0]?.at ?? reach.value.snapshot),
+);
 
 /** The line being drawn, and how many of its numbers the log has by now. */
 export const wet = signal<(Stroke & { readonly dried: number }) | undefined>(undefined);
@@ -108,7 +116,7 @@ export function present(): void {
 export async function play(): Promise<void> {
   clearTimeout(playing);
   await remember();
-  const first = reach.value.first - 1;
+  const first = earliest.value;
   const last = board.value.lsn;
   const step = Math.max(1, Math.ceil((last - first) / 160));
   const on = (lsn: number): void => {
@@ -137,11 +145,10 @@ async function remember(): Promise<void> {
 
 /** Folds what happened up to `lsn`, from the last state that was written down before it. */
 function stateAt(lsn: number): BoardState {
-  const events = past.value.filter((one) => one.lsn <= lsn);
-  const saved = events.findLast(({ event }) => event.type === "snapshot")?.event;
-  const start = saved?.type === "snapshot" ? saved : { at: 0, state: emptyBoard };
-  return events
-    .filter((one) => one.lsn > start.at)
+  const saved = snapshots.value.findLast(({ at }) => at <= lsn);
+  const start = saved ?? { at: 0, state: emptyBoard };
+  return past.value
+    .filter((one) => start.at < one.lsn && one.lsn <= lsn)
     .reduce((state, { event }) => apply(state, event), start.state);
 }
 
@@ -188,5 +195,7 @@ function dry(event: BoardEvent): void {
 }
 
 function look(): void {
-  if (journal !== undefined) reach.value = { first: journal.firstLsn, segments: journal.segments };
+  if (journal === undefined) return;
+  const { firstLsn: first, segments, lastSnapshot: snapshot } = journal;
+  reach.value = { first, segments, snapshot };
 }

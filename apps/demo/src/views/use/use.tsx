@@ -78,7 +78,7 @@ function Tools() {
 }
 
 function Time() {
-  const first = model.reach.value.first - 1;
+  const first = model.earliest.value;
   const last = model.board.value.lsn;
   const at = model.moment.value ?? last;
   const time = model.momentTime.value;
