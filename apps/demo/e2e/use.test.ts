@@ -162,7 +162,9 @@ describe.skipIf(whyNot() !== undefined)("use it", () => {
     await page.getByRole("button", { name: "Play" }).click();
     await page.getByText(/^now, LSN/u).waitFor();
     await page.getByRole("slider", { name: "Moment" }).press("Home");
-    await waitFor(page, lines, 7);
+    await page.locator(".sheet.past").waitFor();
+    // Between undoing and doing again one line is missing.
+    expect(await fact(page, lines)).toBeGreaterThanOrEqual(6);
     await page.reload();
     await opened(page);
     await waitFor(page, lines, 7);

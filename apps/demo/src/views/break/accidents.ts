@@ -93,7 +93,7 @@ async function wrongKey({ bench, say }: Stage): Promise<Aftermath> {
   await bench.write(200);
   await bench.close();
   say(
-    `${count(bench.ledger.promised)} records acknowledged, sealed with ChaCha20-Poly1305 or AES-256-GCM, and closed`,
+    `${count(bench.ledger.promised)} records acknowledged, sealed with ChaCha20-Poly1305, and closed`,
   );
   try {
     await bench.open({ keys: [makeKey()] });

@@ -23,9 +23,11 @@ const past = signal<readonly Happened[]>([]);
 const snapshots = computed(() =>
   past.value.flatMap(({ event }) => (event.type === "snapshot" ? [event] : [])),
 );
-/** The first moment that is known: the beginning, or, where that was let go, the oldest snapshot. */
+/** The first moment that is known: the beginning, or, where that was let go, the oldest snapshot all that follows is there for. */
 export const earliest = computed(() =>
-  reach.value.first === 1 ? 0 : (snapshots.value[0]?.at ?? reach.value.snapshot),
+  reach.value.first === 1
+    ? 0
+    : (snapshots.value.find(({ at }) => at >= reach.value.first - 1)?.at ?? reach.value.snapshot),
 );
 
 /** The line being drawn, and how many of its numbers the log has by now. */
