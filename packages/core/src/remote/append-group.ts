@@ -57,6 +57,11 @@ export class AppendGroup {
     return this.used <= this.#bytes.length;
   }
 
+  /** Empty where it was moved away. Its group must have been answered before it is used again. */
+  get buffer(): ArrayBuffer {
+    return this.#bytes.buffer;
+  }
+
   get lastOrdinal(): number {
     return this.firstOrdinal + this.records - 1;
   }

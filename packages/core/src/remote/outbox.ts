@@ -170,7 +170,9 @@ export class Outbox {
     const group = this.#flight.get(id);
     if (group === undefined) return;
     this.#flight.delete(id);
-    if (spare !== undefined && this.#spares.length < SPARE_BUFFERS) this.#spares.push(spare);
+    // One that was copied is still here.
+    const free = spare ?? group.buffer;
+    if (free.byteLength > 0 && this.#spares.length < SPARE_BUFFERS) this.#spares.push(free);
     this.#usedBytes -= group.used;
     const later = group.accepted(outcome, { durableLsn, waits: this.#waits }, (fate) => {
       const { ordinal, records, lsn, error, isUntold } = fate;
