@@ -77,11 +77,13 @@ export class Demo {
   /** Keeps a picture of the view in dark, in light and at a phone's width where STRIA_SCREENSHOTS names a directory. */
   async pictures(page: Page, name: string): Promise<void> {
     const directory = process.env["STRIA_SCREENSHOTS"];
-    if (directory === undefined) return;
+    if (directory === undefined || directory === "") return;
     mkdirSync(directory, { recursive: true });
     const size = page.viewportSize() ?? { width: 1280, height: 900 };
     const take = (kind: string): Promise<Buffer> =>
       page.screenshot({ path: join(directory, `${name}-${kind}.png`), fullPage: true });
+    // What sticks to the top would lie in the middle of the picture.
+    await page.evaluate(() => scrollTo(0, 0));
     await take("dark");
     await page.getByRole("button", { name: "Use light colours" }).click();
     await take("light");
