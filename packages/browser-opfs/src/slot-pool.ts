@@ -267,7 +267,7 @@ export class SlotPool {
     const { length } = this.#slots;
     const why =
       length >= maxSlots
-        ? `all ${maxSlots} slots are in use (maxSlots): checkpoint, or allow more`
+        ? `all ${maxSlots} slots are in use (maxSlots): open the log with more of them, then checkpoint`
         : `all ${length} slots are in use and new ones are made between turns only: yield, or keep more spareSlots`;
     return noSpace(why, this.growthFailure);
   }
