@@ -98,7 +98,7 @@ function addReport(reportFile) {
 function addBrowserTests() {
   if (findFirefox() === undefined) {
     totals.skipped += 1;
-    console.log("Skipped, as no Firefox was found (set FIREFOX_PATH): the storage in Firefox");
+    console.log("Skipped, as no Firefox was named (set FIREFOX_PATH): the storage in Firefox");
   }
   if (findChromium() !== undefined) return;
   const files = browserTestFiles();
