@@ -22,6 +22,7 @@ for (const { source, page } of pages) {
 put("index.md", pageOf("tools/site/home.md", readFileSync(join(here, "home.md"), "utf8")));
 cpSync(join(here, "public"), join(staged, "public"), { recursive: true });
 cpSync(join(root, "docs/guide/pictures"), join(staged, "public/pictures"), { recursive: true });
+cpSync(join(root, "bench/results/overview.svg"), join(staged, "public/pictures/overview.svg"));
 run("vitepress", ["build", "."]);
 const problems = problemsOf(site);
 if (problems.length > 0) {
