@@ -138,6 +138,21 @@ describe("a log on the page", () => {
     await wal.close();
   });
 
+  test("waits for a browser that is slow to grant a free lock", async () => {
+    const slow = vi.spyOn(navigator.locks, "request");
+    // The first request is answered by nothing but the end of its patience.
+    slow.mockImplementationOnce(
+      ((_name: string, { signal }: { signal: AbortSignal }) =>
+        new Promise((_resolve, reject) => {
+          signal.addEventListener("abort", () => reject(signal.reason as Error));
+        })) as LockManager["request"],
+    );
+    const wal = await Wal.open({ storage: storageOf() });
+    expect(slow).toHaveBeenCalledTimes(2);
+    slow.mockRestore();
+    await wal.close();
+  });
+
   test("is poisoned, not silent, when its database is taken away", async () => {
     const wal = await Wal.open({ storage: storageOf() });
     await wal.append(Uint8Array.of(1));
