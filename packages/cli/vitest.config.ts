@@ -9,5 +9,8 @@ export default defineConfig({
     environment: "node",
     include: ["test/**/*.test.ts"],
     testTimeout: 60_000,
+    // On two cores Vitest would run one file at a time. Projects of one width make a group.
+    maxWorkers: 2,
+    sequence: { groupOrder: 1 },
   },
 });

@@ -145,7 +145,7 @@ describe("a log on the page", () => {
       ((_name: string, { signal }: { signal: AbortSignal }) =>
         new Promise((_resolve, reject) => {
           signal.addEventListener("abort", () => reject(signal.reason as Error));
-        })) as LockManager["request"],
+        })) as unknown as LockManager["request"],
     );
     const wal = await Wal.open({ storage: storageOf() });
     expect(slow).toHaveBeenCalledTimes(2);
