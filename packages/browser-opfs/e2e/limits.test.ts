@@ -155,6 +155,35 @@ describe.skipIf(whyNot() !== undefined)("limits", () => {
     await tab.evaluate(() => wal.close());
   });
 
+  test("a log whose slots are all in use is freed by a checkpoint, and takes records again", async () => {
+    const outcome = await tab.evaluate(async () => {
+      const options = {
+        name: "full",
+        keepSegments: 0,
+        storage: { slotBytes: 262_144, maxSlots: 4 },
+      };
+      const full = await stria.openWal(options);
+      let newest = 0;
+      let code = "";
+      while (code === "") {
+        await full.append(new Uint8Array(20_000)).then(
+          (lsn) => (newest = lsn),
+          (error: { code: string }) => (code = error.code),
+        );
+      }
+      await full.close();
+      const log = await stria.openWal(options);
+      const kept = log.durableLsn >= newest;
+      await log.checkpoint(log.durableLsn);
+      const { slots } = await log.storageReport();
+      const next = await log.append(new Uint8Array(20_000));
+      await log.close();
+      return { code, kept, used: slots?.used, wentOn: next > newest };
+    });
+    expect(outcome).toMatchObject({ code: "WAL_NO_SPACE", kept: true, wentOn: true });
+    expect(outcome.used).toBeLessThan(4);
+  });
+
   test("the report says what the log would survive, and what the browser grants", async () => {
     await openIn(tab, { name: "young" });
     const young = await tab.evaluate(() => wal.storageReport());

@@ -8,7 +8,10 @@ import type { BlockingFile, StorageFile } from "@stria/core";
 import type { Slot } from "./slot.ts";
 
 /** Opens a view; the slot is not lent to another file before it is closed. */
-export function openView(slot: Slot): StorageFile {
+export function openView(
+  slot: Slot,
+  { fromReserve = false }: { fromReserve?: boolean } = {},
+): StorageFile {
   slot.views += 1;
   const { name } = slot;
   let open = true;
@@ -33,6 +36,7 @@ export function openView(slot: Slot): StorageFile {
 
   return {
     blocking,
+    fromReserve,
     size: async () => lent().length,
     read: async (into, at) => blocking.read(into, at),
     write: async (bytes, at) => blocking.write(bytes, at),

@@ -114,7 +114,10 @@ export function storageOn(
   }
 
   const blocking: BlockingStorage = {
-    create: (file) => openView(poolNow().claim(file)),
+    create(file, wanted) {
+      const { slot, fromReserve } = poolNow().claim(file, wanted);
+      return openView(slot, { fromReserve });
+    },
     syncDirectory: () => poolNow().settle(),
   };
 
@@ -140,9 +143,10 @@ export function storageOn(
       opened === undefined
         ? (await snapshots()).openSnapshot(findPlatform(), logName, file)
         : openView(opened.pool.find(file)),
-    async create(file) {
+    async create(file, wanted) {
       const { pool } = await ready();
-      return openView(await pool.claimOrGrow(file));
+      const { slot, fromReserve } = await pool.claimOrGrow(file, wanted);
+      return openView(slot, { fromReserve });
     },
     async remove(file) {
       const { pool } = await ready();

@@ -13,9 +13,12 @@ export interface OpfsStorageOptions {
   readonly slotBytes?: number;
   /** Slot files made at the first open, 1 to `maxSlots`; default 4. */
   readonly initialSlots?: number;
-  /** Free slots kept ahead of need, 0 to `maxSlots`; default 2. */
+  /** Free slots kept ahead of need, 0 to `maxSlots`; default 2. The last one is never lent to records. */
   readonly spareSlots?: number;
-  /** Most slot files of this log, 1 to 200 (each is an open file; Safari allows about 250 an origin); default 64. */
+  /**
+   * Most slot files with records, 1 to 200 (each is an open file; Safari allows about 250 an origin); default 64.
+   * Up to 4 more are made for what opening and checkpointing need once these are full.
+   */
   readonly maxSlots?: number;
   /**
    * After how many milliseconds a new slot file's name is taken to survive a power cut, 0 to a day; default

@@ -1,11 +1,11 @@
 /**
  * Which slot holds which file of the log. Lends slots, takes them back, makes more of them ahead of
- * need. Decides by age: a young slot's own name may vanish in a power cut, so none is lent while an
+ * need, and keeps the last one for what frees others. Decides by age: a young slot's own name may vanish in a power cut, so none is lent while an
  * old one is free, and an old slot is kept as it was while a young one holds something newer.
  * Knows neither locks nor views.
  */
 import { WalError } from "@stria/core";
-import type { Clock } from "@stria/core";
+import type { Clock, CreateOptions } from "@stria/core";
 import type { OpfsSettings } from "./options.ts";
 import { maxNameBytes } from "./slot-layout.ts";
 import type { Slot } from "./slot.ts";
@@ -30,6 +30,18 @@ export interface PoolCount {
   /** Removed files whose slots are kept until nothing newer sits in a young one. */
   readonly held: number;
 }
+
+/** A slot that has just got its file. */
+export interface Lent {
+  readonly slot: Slot;
+  /** One that only a file asked for with `reserve` may have. */
+  readonly fromReserve: boolean;
+}
+
+/** Free slots that ordinary files leave alone: a full log needs one to open and to checkpoint. */
+const keptSlots = 1;
+/** Slots beyond `maxSlots` in all, should a log be killed again and again before its checkpoint is through. */
+const reserveSlots = 4;
 
 export class SlotPool {
   readonly #parts: PoolParts;
@@ -72,22 +84,31 @@ export class SlotPool {
     throw new WalError("WAL_STORAGE", `no file ${name}`, { details: { segment: name } });
   }
 
-  /** Lends a slot to a new file, at once; throws when none is free at this moment. */
-  claim(name: string): Slot {
+  /** Lends a slot to a new file, at once; throws when there is none for it at this moment. */
+  claim(name: string, { reserve = false }: CreateOptions = {}): Lent {
     this.#assertNew(name);
     this.#freeHeld();
+    const fromReserve = !this.#hasForAnyone(this.#free().length + this.#freeable().length);
+    if (fromReserve && !reserve) throw this.#full();
     const slot = this.#bestFree() ?? this.#forceHeld();
     if (slot === undefined) throw this.#full();
-    return this.#lend(slot, name);
+    this.#lend(slot, name);
+    return { slot, fromReserve };
   }
 
-  /** Lends a slot to a new file, making one if need be. */
-  async claimOrGrow(name: string): Promise<Slot> {
+  /** Lends a slot to a new file, making some if need be. */
+  async claimOrGrow(name: string, { reserve = false }: CreateOptions = {}): Promise<Lent> {
+    const { maxSlots } = this.#parts.settings;
     this.#assertNew(name);
     this.#freeHeld();
-    const slot = this.#bestFree() ?? (await this.#grown());
-    this.#assertNew(name);
-    return slot === undefined ? this.claim(name) : this.#lend(slot, name);
+    const wanting = (): boolean =>
+      this.#byName.size < maxSlots && !this.#hasForAnyone(this.#free().length);
+    await this.#growWhile(wanting, { most: maxSlots + keptSlots, reserve });
+    if (reserve) {
+      const empty = (): boolean => this.#free().length + this.#freeable().length === 0;
+      await this.#growWhile(empty, { most: maxSlots + reserveSlots, reserve: false });
+    }
+    return this.claim(name, { reserve });
   }
 
   /** Takes the slot of a file back. */
@@ -167,24 +188,31 @@ export class SlotPool {
     this.#byName.set(slot.name, slot);
   }
 
-  #lend(slot: Slot, name: string): Slot {
+  #lend(slot: Slot, name: string): void {
     slot.claim(name, this.#parts.settings.payloadBytes);
     this.#byName.set(name, slot);
     this.growAhead();
-    return slot;
   }
 
-  /** A free slot for the name, made now if the pool may grow; another caller may take it first. */
-  async #grown(): Promise<Slot | undefined> {
-    if (this.#slots.length >= this.#parts.settings.maxSlots) return undefined;
-    try {
-      await this.#growOnce();
-    } catch (error) {
-      if (this.#held.size === 0) throw error;
-      this.growthFailure = error;
-      return undefined;
+  /** So many slots could be lent: is there one among them for any file? */
+  #hasForAnyone(lendable: number): boolean {
+    return this.#byName.size < this.#parts.settings.maxSlots && lendable > keptSlots;
+  }
+
+  /** Makes slots as long as they are wanted; others may take them first. */
+  async #growWhile(
+    wanting: () => boolean,
+    { most, reserve }: { most: number; reserve: boolean },
+  ): Promise<void> {
+    while (wanting() && this.#slots.length < most) {
+      try {
+        await this.#growOnce();
+      } catch (error) {
+        if (!reserve && this.#held.size === 0) throw error;
+        this.growthFailure = error;
+        return;
+      }
     }
-    return this.#bestFree() ?? this.#grown();
   }
 
   /** One slot at a time: two would take the same number. */
@@ -227,9 +255,14 @@ export class SlotPool {
     for (const slot of this.#held) this.#letGo(slot);
   }
 
+  /** Held slots that nobody reads. */
+  #freeable(): Slot[] {
+    return [...this.#held].filter((slot) => slot.views === 0 && slot.usable);
+  }
+
   /** With nothing else left, a kept slot is better used than the log stopped. */
   #forceHeld(): Slot | undefined {
-    const slot = [...this.#held].find((held) => held.views === 0 && held.usable);
+    const [slot] = this.#freeable();
     if (slot !== undefined) this.#letGo(slot);
     return slot;
   }
@@ -264,11 +297,10 @@ export class SlotPool {
 
   #full(): Error {
     const { maxSlots } = this.#parts.settings;
-    const { length } = this.#slots;
     const why =
-      length >= maxSlots
-        ? `all ${maxSlots} slots are in use (maxSlots): open the log with more of them, then checkpoint`
-        : `all ${length} slots are in use and new ones are made between turns only: yield, or keep more spareSlots`;
+      this.#byName.size >= maxSlots
+        ? `all ${maxSlots} slots are in use (maxSlots): open the log again and checkpoint`
+        : `no slot is free, and new ones are made between turns only: yield, or keep more spareSlots`;
     return noSpace(why, this.growthFailure);
   }
 }

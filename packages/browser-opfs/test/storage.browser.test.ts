@@ -58,6 +58,10 @@ test("a hundred short lives leave a handful of slots", async () => {
   expect(report.slots?.total).toBeLessThanOrEqual(6);
 }, 30_000);
 
+test("a flusher that blocks gets new slots, too", async () => {
+  expect(await worker().run("block", { log: "blocking" })).toBe(100);
+}, 30_000);
+
 test("a full pool is WAL_NO_SPACE and harms nothing", async () => {
   const filled = await worker().run("fill", { log: "full-pool", maxSlots: 5 });
   expect(filled).toEqual({ files: 5, code: "QuotaExceededError", intact: true });

@@ -44,7 +44,7 @@ test("no room for even one slot is WAL_NO_SPACE at lock, and holds nothing after
 
 test("with room for some slots the log works until they are full", async () => {
   const origin = new FakeOrigin();
-  origin.quotaBytes = 2 * slotBytes + 5000;
+  origin.quotaBytes = 3 * slotBytes + 5000;
   const storage = storageIn(origin);
   await storage.lock();
   const first = await storage.create("1.wal");
@@ -57,7 +57,7 @@ test("with room for some slots the log works until they are full", async () => {
 });
 
 test("a blocking create needs a slot made ahead, and says so when there is none", async () => {
-  const storage = storageIn(new FakeOrigin(), { initialSlots: 2, spareSlots: 0 });
+  const storage = storageIn(new FakeOrigin(), { initialSlots: 3, spareSlots: 0 });
   await storage.lock();
   storage.blocking?.create("1.wal");
   storage.blocking?.create("2.wal");
@@ -94,16 +94,47 @@ test("an old slot keeps a removed file while a newer one sits in a young slot", 
   const storage = storageIn(origin, options);
   await storage.lock();
   await storage.create("1.wal");
-  origin.clock.advance(60_000);
   await storage.create("2.wal");
+  origin.clock.advance(60_000);
+  await storage.create("3.wal");
+  await storage.create("4.wal");
   await storage.remove("1.wal");
-  expect(await storage.list()).toEqual(["2.wal"]);
-  expect((await storage.report()).slots).toMatchObject({ held: 1, free: 0 });
+  expect(await storage.list()).toEqual(["2.wal", "3.wal", "4.wal"]);
+  expect((await storage.report()).slots).toMatchObject({ held: 1, free: 1 });
   // The power cut takes the young slot's name away: the old file is what is left of the log.
   origin.cutPower(() => 0);
   const after = storageIn(origin, options);
   await after.lock();
-  expect(await after.list()).toEqual(["1.wal"]);
+  expect(await after.list()).toEqual(["1.wal", "2.wal", "3.wal"]);
+});
+
+test("the last slot is kept for what frees others, and is lent to nothing else", async () => {
+  const storage = storageIn(new FakeOrigin(), { initialSlots: 1, spareSlots: 0, maxSlots: 2 });
+  await storage.lock();
+  const first = await storage.create("1.wal", { reserve: true });
+  const second = await storage.create("2.wal");
+  expect([first.fromReserve, second.fromReserve]).toEqual([false, false]);
+  expect(await codeOf(() => storage.create("3.wal"))).toBe("QuotaExceededError");
+  const kept = await storage.create("3.wal", { reserve: true });
+  expect(kept.fromReserve).toBe(true);
+  expect(await codeOf(() => storage.create("4.wal"))).toBe("QuotaExceededError");
+  for (const file of [first, second]) await file.close();
+  await storage.remove("1.wal");
+  await storage.remove("2.wal");
+  expect((await storage.create("4.wal")).fromReserve).toBe(false);
+});
+
+test("the reserve is bounded, too", async () => {
+  const storage = storageIn(new FakeOrigin(), { maxSlots: 2, initialSlots: 1 });
+  await storage.lock();
+  let files = 0;
+  const code = await codeOf(async () => {
+    for (;;) {
+      await storage.create(`${files}.wal`, { reserve: true });
+      files += 1;
+    }
+  });
+  expect([files, code]).toEqual([6, "QuotaExceededError"]);
 });
 
 test("a removed file can be read to its end by whoever has it open, and its slot waits", async () => {

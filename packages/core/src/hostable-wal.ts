@@ -128,7 +128,8 @@ export class HostableWal {
     const { checkpointLsn, lowLsn } = writer.mark;
     const next = Math.max(checkpointLsn, lsn);
     const low = allowedLowLsn(this.#log.set, rules, { checkpointLsn: next, lowLsn });
-    if (next > checkpointLsn || low > lowLsn) {
+    // A checkpoint that was cut short has left files that only a segment of this lifetime lets go.
+    if (next > checkpointLsn || low > lowLsn || sweeper.waiting) {
       await flusher.run(() => writer.writeMark({ checkpointLsn: next, lowLsn: low }));
       this.#log.set.retire(low);
     }

@@ -27,6 +27,7 @@ export type { Crc32 } from "./checksum.ts";
 export type {
   BlockingFile,
   BlockingStorage,
+  CreateOptions,
   Storage,
   StorageCapabilities,
   StorageFile,

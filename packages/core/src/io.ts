@@ -4,25 +4,38 @@
  * two drivers below performs them.
  */
 import { WalError } from "./errors.ts";
-import type { BlockingFile, BlockingStorage, Storage, StorageFile } from "./storage.ts";
+import type {
+  BlockingFile,
+  BlockingStorage,
+  CreateOptions,
+  Storage,
+  StorageFile,
+} from "./storage.ts";
 
 /** One storage call, either way. */
 export interface IoStep {
   readonly run: () => Promise<unknown>;
   readonly runBlocking: () => unknown;
+  /** Rare, and refused by some storages before a turn of the event loop has passed. */
+  readonly betterAwaited?: true;
 }
 
 /** A computation that performs storage calls. */
 export type Io<T> = Generator<IoStep, T, unknown>;
 
-/** Performs the steps with the asynchronous verbs. */
-export async function runIo<T>(io: Io<T>): Promise<T> {
+/** Performs the steps with the asynchronous verbs; if `blocking`, all but the rare ones with the blocking verbs. */
+export async function runIo<T>(
+  io: Io<T>,
+  { blocking = false }: { blocking?: boolean } = {},
+): Promise<T> {
   let step = io.next();
   while (step.done !== true) {
     let outcome: { value: unknown } | { error: unknown };
     try {
+      const { value: next } = step;
+      const blocks = blocking && next.betterAwaited !== true;
       // Steps depend on each other: the next one may only start when this one is done.
-      outcome = { value: await step.value.run() };
+      outcome = { value: blocks ? next.runBlocking() : await next.run() };
     } catch (error) {
       outcome = { error };
     }
@@ -49,12 +62,12 @@ export function runIoBlocking<T>(io: Io<T>): T {
 export function* createFile(
   storage: Storage,
   name: string,
-  preallocateBytes: number,
+  options: CreateOptions,
 ): Io<StorageFile> {
-  const options = { preallocateBytes };
   return (yield {
     run: () => storage.create(name, options),
     runBlocking: () => blockingStorage(storage).create(name, options),
+    betterAwaited: true,
   }) as StorageFile;
 }
 

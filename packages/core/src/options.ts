@@ -52,7 +52,7 @@ export interface WalOptions {
   readonly minHead?: WalHead;
   /** `inline`: the flusher shares this thread; `worker` (see `WorkerWalOptions`): it has its own. */
   readonly flusher?: "inline";
-  /** The flusher uses the storage's blocking calls: for a thread that has nothing else to do. */
+  /** The flusher uses the storage's blocking calls for all but new files: for a thread that has nothing else to do. */
   readonly blockingWrites?: boolean;
   readonly onEvent?: WalEventListener;
   readonly clock?: Clock;

@@ -24,6 +24,17 @@ export interface StorageLock {
   release(): Promise<void>;
 }
 
+/** What the log knows of a file it has made. */
+export interface CreateOptions {
+  /** A hint of the file's final size. */
+  readonly preallocateBytes?: number;
+  /**
+   * The log needs the file to open or to checkpoint, and not for new records. A storage with room for so
+   * many files alone keeps some for this: else a full log could not be freed.
+   */
+  readonly reserve?: boolean;
+}
+
 /** A directory of segment files. */
 export interface Storage {
   /** Names the place for people, e.g. `node-fs:./data/wal`. */
@@ -33,8 +44,8 @@ export interface Storage {
   lock(): Promise<StorageLock>;
   /** Names of all files, in any order. */
   list(): Promise<string[]>;
-  /** Creates an empty file; rejects if the name exists. `preallocateBytes` is a hint of its final size. */
-  create(name: string, options?: { preallocateBytes?: number }): Promise<StorageFile>;
+  /** Creates an empty file; rejects if the name exists. */
+  create(name: string, options?: CreateOptions): Promise<StorageFile>;
   /** Opens an existing file for reading, or rejects; `sync()` must work on it. */
   open(name: string): Promise<StorageFile>;
   /** Rejects if there is no such file. A handle that is still open goes on reading the old bytes or rejects; it never reads zeros. */
@@ -74,13 +85,15 @@ export interface StorageFile {
    * one step. Bytes of earlier plain `write`s are not covered: those still need `sync()`.
    */
   writeAndSync?(bytes: Uint8Array, at: number): Promise<void>;
+  /** `create` took it from what is kept for `reserve`: no new record is written to it. */
+  readonly fromReserve?: boolean;
   /** The same verbs blocking, where the storage's `capabilities.synchronous`. */
   readonly blocking?: BlockingFile;
 }
 
 /** Blocking twins of the {@link Storage} verbs the write path needs. Files they return have `blocking`. */
 export interface BlockingStorage {
-  create(name: string, options?: { preallocateBytes?: number }): StorageFile;
+  create(name: string, options?: CreateOptions): StorageFile;
   syncDirectory(): void;
 }
 

@@ -66,11 +66,16 @@ export class FakeOrigin {
     for (const file of this.#files.values()) file.open = false;
   }
 
+  /** The power is back, or was never gone: only the worker had died in the middle of an operation. */
+  lightUp(): void {
+    this.dark = false;
+    this.operationsLeft = Number.POSITIVE_INFINITY;
+  }
+
   /** The machine dies: what was not flushed is there in part, and young names are undone from some moment on. */
   cutPower(dice: Dice): void {
     this.kill();
-    this.dark = false;
-    this.operationsLeft = Number.POSITIVE_INFINITY;
+    this.lightUp();
     const young = this.#changes.filter(({ atMs }) => this.clock.monotonic() - atMs < this.youngMs);
     for (const change of young.slice(dice(young.length + 1)).toReversed()) change.undo();
     this.#changes = [];

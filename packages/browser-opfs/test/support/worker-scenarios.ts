@@ -2,7 +2,7 @@
  * What the browser tests have done in a dedicated worker, by name. Results are plain data; a `WalError`
  * is reported by its code. A worker does one thing after the other, and lives until it is terminated.
  */
-import { isWalError } from "@stria/core";
+import { isWalError, Wal } from "@stria/core";
 import type { StorageFile } from "@stria/core";
 import { destroy, opfsStorage } from "../../src/index.ts";
 import type { OpfsReport, OpfsStorage } from "../../src/index.ts";
@@ -125,6 +125,15 @@ export const scenarios = {
     const report = await storage.report();
     await storage.close();
     return report;
+  },
+
+  /** A log whose flusher blocks, and that never waits for anything but the flusher; says how many records it has. */
+  async block(place: Place): Promise<number> {
+    const wal = await Wal.open({ storage: storageFor(place), blockingWrites: true });
+    for (let record = 0; record < 100; record += 1) await wal.append(new Uint8Array(50_000));
+    const { durableLsn } = wal;
+    await wal.close();
+    return durableLsn;
   },
 
   /** Creates files until there is no room; says how many fitted, how it ended, and whether they are intact. */

@@ -219,7 +219,7 @@ export class Flusher {
     if (this.#poison !== undefined) throw this.#poison;
     this.#startedAt = this.#parts.clock.monotonic();
     try {
-      return this.#parts.blockingWrites ? runIoBlocking(io) : await runIo(io);
+      return await runIo(io, { blocking: this.#parts.blockingWrites });
     } catch (error) {
       // While it counts as busy: a blocking call must not find the log well before the task ends.
       throw this.#fail(error);

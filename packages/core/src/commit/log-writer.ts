@@ -113,7 +113,7 @@ export class LogWriter {
     this.#mark = higher(before, wanted);
     try {
       const active = this.#active;
-      const writer = active ?? (yield* this.#birth());
+      const writer = active ?? (yield* this.#birth({ reserve: true }));
       // A new header says the same and is synced by its birth; only carried records need the mark.
       if (active === undefined && !this.needsMark) return;
       if (writer.unsynced) yield* this.#write(writer, true);
@@ -132,7 +132,7 @@ export class LogWriter {
     tail: { carriedTo: number; replaced: boolean },
     batches: Iterable<readonly CarriedFrame[]>,
   ): Io<void> {
-    const writer = yield* this.#birth(tail);
+    const writer = yield* this.#birth({ ...tail, reserve: true });
     for (const frames of batches) {
       for (const frame of frames) this.#addCarried(writer, frame);
       yield* this.#write(writer, false);
@@ -166,9 +166,10 @@ export class LogWriter {
 
   *#writerFor(bodyBytes: number): Io<SegmentWriter> {
     const before = this.#active;
-    if (before !== undefined && (before.room() >= bodyBytes || before.fresh)) return before;
+    const fits = before !== undefined && (before.room() >= bodyBytes || before.fresh);
+    if (fits && !before.fromReserve) return before;
     yield* this.roll();
-    const writer = yield* this.#birth();
+    const writer = yield* this.#birth({ reserve: false });
     if (before !== undefined) {
       this.counters.rotations++;
       this.#options.emit({
@@ -222,23 +223,24 @@ export class LogWriter {
   }
 
   /** A new active segment, with a small predecessor's records repeated in it. */
-  *#birth(tail?: { carriedTo: number; replaced: boolean }): Io<SegmentWriter> {
+  *#birth(wanted: { reserve: boolean; carriedTo?: number; replaced?: boolean }): Io<SegmentWriter> {
     const { storage, segmentBytes, cipher, crc32, clock, random } = this.#options;
     const carry = this.#carry;
     this.#carry = [];
-    const place = this.#set.place(carry.length > 0 || tail?.replaced === true);
+    const place = this.#set.place(carry.length > 0 || wanted.replaced === true);
     const ring = this.#options.lowLsnAtBirth(place.predecessor.id);
     this.#mark = higher(this.#mark, { lowLsn: ring, checkpointLsn: ring });
     const plan: BirthPlan = {
       ...place,
       ...this.#mark,
-      carriedTo: carry.length > 0 ? carry.at(-1)!.lastLsn : (tail?.carriedTo ?? 0),
+      carriedTo: carry.length > 0 ? carry.at(-1)!.lastLsn : (wanted.carriedTo ?? 0),
       durableLsn: this.durableLsn,
       logId: this.#set.logId ?? random(new Uint8Array(ID_BYTES)),
       segmentId: this.#set.nextId(),
       epoch: (getU32(random(new Uint8Array(4)), 0) | 1) >>> 0,
       created: wallTime(clock),
       segmentBytes,
+      reserve: wanted.reserve,
     };
     // While the log is being opened, a file that fails is emptied; a poisoned log changes nothing more.
     const giveUp = this.opening ? discardQuietly : closeQuietly;

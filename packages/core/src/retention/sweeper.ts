@@ -30,6 +30,12 @@ export class Sweeper {
     this.#parts = parts;
   }
 
+  /** There are dead files, and nothing durable of this lifetime that replaces them yet. */
+  get waiting(): boolean {
+    const { set, writer } = this.#parts;
+    return set.dead.length > 0 && !writer.maySweep;
+  }
+
   /** Rejects if the directory could not be synced; files that cannot be removed are reported as events. */
   async sweep(): Promise<void> {
     const { set, writer } = this.#parts;

@@ -40,6 +40,8 @@ export interface BirthPlan {
   readonly gapAfter: number;
   readonly created: number;
   readonly segmentBytes: number;
+  /** Not for new records; see {@link CreateOptions}. */
+  readonly reserve?: boolean;
 }
 
 /** Creates the file and makes its header durable; `giveUp` closes it if that fails. */
@@ -59,7 +61,8 @@ export function* bornSegment(
   const copies = new Uint8Array(HEADER_COPIES.at(-1)! + SECTOR_BYTES);
   for (const at of HEADER_COPIES) copies.set(sector, at);
 
-  const file = yield* createFile(storage, segment.name, plan.segmentBytes);
+  const { segmentBytes: preallocateBytes, reserve = false } = plan;
+  const file = yield* createFile(storage, segment.name, { preallocateBytes, reserve });
   try {
     yield* writeFile(file, copies, 0);
     yield* syncFile(file);

@@ -104,6 +104,11 @@ export class SegmentWriter {
     return this.#unsynced;
   }
 
+  /** Its file is one of the last, kept for opening and checkpoints: new records go into another. */
+  get fromReserve(): boolean {
+    return this.#file.fromReserve === true;
+  }
+
   /** Bytes of the file so far, built frames included. */
   get size(): number {
     return this.#offset + this.#built;
