@@ -31,6 +31,15 @@ export async function openIn(tab: Page, options: TabOptions): Promise<void> {
   if (code !== "") throw new Error(code);
 }
 
+/** Who hears the acknowledgements of a tab: one listener after the other, over one exposed function. */
+const listeners = new WeakMap<Page, (line: string) => void>();
+
+async function listen(tab: Page, listener: (line: string) => void): Promise<void> {
+  const isNew = !listeners.has(tab);
+  listeners.set(tab, listener);
+  if (isNew) await tab.exposeFunction("told", (line: string) => listeners.get(tab)?.(line));
+}
+
 /** Starts callers that append for ever; resolves when `enough` records have been acknowledged. */
 export async function loadIn(
   tab: Page,
@@ -42,7 +51,7 @@ export async function loadIn(
   const enough = new Promise<void>((resolve) => {
     reached = resolve;
   });
-  await tab.exposeFunction("told", (line: string) => {
+  await listen(tab, (line) => {
     for (const entry of line.split("\n")) {
       const at = entry.indexOf(" ");
       acknowledged.set(Number(entry.slice(0, at)), entry.slice(at + 1));
@@ -72,22 +81,22 @@ export async function loadIn(
   await enough;
 }
 
-/** All records, by LSN. */
-export async function recordsIn(tab: Page): Promise<Acknowledged> {
-  const entries = await tab.evaluate(async () => {
+/** All records from an LSN on, by LSN. */
+export async function recordsIn(tab: Page, from = 1): Promise<Acknowledged> {
+  const entries = await tab.evaluate(async (first) => {
     const found: [number, string][] = [];
-    for await (const { lsn, payload } of wal.read()) {
+    for await (const { lsn, payload } of wal.read({ from: first })) {
       found.push([lsn, new TextDecoder().decode(payload)]);
     }
     return found;
-  });
+  }, from);
   return new Map(entries);
 }
 
-/** Every acknowledgement is kept, at its LSN, and LSNs are dense. */
-export function expectKept(found: Acknowledged, acknowledged: Acknowledged): void {
+/** Every acknowledgement is kept, at its LSN, and LSNs are dense from the first one asked for. */
+export function expectKept(found: Acknowledged, acknowledged: Acknowledged, from = 1): void {
   expect(acknowledged.size).toBeGreaterThan(0);
   const lost = [...acknowledged].filter(([lsn, text]) => found.get(lsn) !== text);
   expect(lost).toEqual([]);
-  expect([...found.keys()]).toEqual(Array.from(found, (_, i) => i + 1));
+  expect([...found.keys()]).toEqual(Array.from(found, (_, i) => from + i));
 }
