@@ -4,7 +4,7 @@ import type { Page } from "playwright";
 import { openIn, recordsIn } from "./support/load.ts";
 import { Site, whyNot } from "./support/site.ts";
 
-const cycles = Number(process.env["STRIA_CYCLES"] ?? 100);
+const cycles = Number(process.env["STRIA_CYCLES"] ?? 30);
 
 /** What opening says on this page. */
 function refusal(

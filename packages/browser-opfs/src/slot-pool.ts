@@ -7,6 +7,7 @@
 import { WalError } from "@stria/core";
 import type { Clock, CreateOptions } from "@stria/core";
 import type { OpfsSettings } from "./options.ts";
+import { SlotAges } from "./slot-age.ts";
 import { maxNameBytes } from "./slot-layout.ts";
 import type { Slot } from "./slot.ts";
 import { noSpace } from "./sync-access.ts";
@@ -48,8 +49,7 @@ export class SlotPool {
   readonly #slots: Slot[];
   readonly #byName = new Map<string, Slot>();
   readonly #held = new Set<Slot>();
-  /** When this lifetime first saw a slot, in monotonic time: a wall clock may be set back. */
-  readonly #seenAt = new Map<Slot, number>();
+  readonly #ages: SlotAges;
   #growth: Promise<void> | undefined;
   #closing = false;
   /** Why the pool could not grow ahead of need, last time it tried. */
@@ -57,6 +57,7 @@ export class SlotPool {
 
   constructor(parts: PoolParts) {
     this.#parts = parts;
+    this.#ages = new SlotAges(parts.clock, parts.settings);
     this.#slots = [];
     for (const slot of parts.slots) this.#admit(slot);
   }
@@ -114,7 +115,7 @@ export class SlotPool {
   /** Takes the slot of a file back. */
   release(name: string): void {
     const slot = this.find(name);
-    const hold = this.#isOld(slot) && this.#usedYoung(slot);
+    const hold = this.#ages.isOld(slot) && this.#usedYoung(slot);
     if (!hold) slot.free();
     this.#byName.delete(name);
     if (hold) this.#held.add(slot);
@@ -133,7 +134,7 @@ export class SlotPool {
   /** True when neither a file of the log nor the next one to be made depends on a young name. */
   namesSafe(): boolean {
     const next = this.#bestFree();
-    return next !== undefined && this.#isOld(next) && !this.#usedYoung();
+    return next !== undefined && this.#ages.isOld(next) && !this.#usedYoung();
   }
 
   count(): PoolCount {
@@ -141,7 +142,7 @@ export class SlotPool {
       total: this.#slots.length,
       used: this.#byName.size,
       free: this.#free().length,
-      young: this.#slots.filter((slot) => !this.#isOld(slot)).length,
+      young: this.#slots.filter((slot) => !this.#ages.isOld(slot)).length,
       held: this.#held.size,
     };
   }
@@ -178,7 +179,7 @@ export class SlotPool {
 
   #admit(slot: Slot): void {
     this.#slots.push(slot);
-    this.#seenAt.set(slot, this.#parts.clock.monotonic());
+    this.#ages.see(slot);
     if (slot.name === "") return;
     const other = this.#byName.get(slot.name);
     if (other !== undefined) {
@@ -247,7 +248,7 @@ export class SlotPool {
   /** Old before young. */
   #bestFree(): Slot | undefined {
     const free = this.#free();
-    return free.find((slot) => this.#isOld(slot)) ?? free[0];
+    return free.find((slot) => this.#ages.isOld(slot)) ?? free[0];
   }
 
   #freeHeld(): void {
@@ -273,14 +274,7 @@ export class SlotPool {
   }
 
   #usedYoung(but?: Slot): boolean {
-    return [...this.#byName.values()].some((slot) => slot !== but && !this.#isOld(slot));
-  }
-
-  #isOld(slot: Slot): boolean {
-    const { clock, settings } = this.#parts;
-    const seenMs = clock.monotonic() - (this.#seenAt.get(slot) ?? Number.POSITIVE_INFINITY);
-    const age = Math.max(clock.now() - slot.bornMs, seenMs);
-    return age >= settings.namesSettleMs;
+    return [...this.#byName.values()].some((slot) => slot !== but && !this.#ages.isOld(slot));
   }
 
   #assertNew(name: string): void {

@@ -39,17 +39,28 @@ export class Site {
   readonly #server: Server;
   readonly #scripts: Map<string, string>;
   readonly #lost: Set<string>;
+  readonly #keepsPages: boolean;
   readonly #profile: string = mkdtempSync(join(tmpdir(), "stria-e2e-"));
   #context: BrowserContext | undefined;
 
-  private constructor(server: Server, scripts: Map<string, string>, lost: Set<string>) {
+  private constructor(
+    server: Server,
+    parts: { scripts: Map<string, string>; lost: Set<string>; keepsPages: boolean },
+  ) {
     this.#server = server;
-    this.#scripts = scripts;
-    this.#lost = lost;
+    this.#scripts = parts.scripts;
+    this.#lost = parts.lost;
+    this.#keepsPages = parts.keepsPages;
   }
 
-  /** `isolated`: its pages are cross-origin isolated and may share memory. */
-  static async start({ isolated = false }: { isolated?: boolean } = {}): Promise<Site> {
+  /**
+   * `isolated`: its pages are cross-origin isolated and may share memory. `keepsPages`: the browser keeps
+   * pages that are left, to come back to (bfcache), which Playwright forbids unless told.
+   */
+  static async start({
+    isolated = false,
+    keepsPages = false,
+  }: { isolated?: boolean; keepsPages?: boolean } = {}): Promise<Site> {
     const scripts = new Map<string, string>();
     const lost = new Set<string>();
     const server = createServer((request, response) => {
@@ -79,7 +90,7 @@ export class Site {
       response.end(pathname === "/favicon.ico" ? "" : page);
     });
     await new Promise<void>((resolve) => server.listen(0, "localhost", resolve));
-    return new Site(server, scripts, lost);
+    return new Site(server, { scripts, lost, keepsPages });
   }
 
   /** A new tab with the bundle loaded as `stria`. */
@@ -89,6 +100,7 @@ export class Site {
     const context = (this.#context ??= await program.launchPersistentContext(this.#profile, {
       ...launch,
       headless: true,
+      ...(this.#keepsPages ? { ignoreDefaultArgs: ["--disable-back-forward-cache"] } : {}),
     }));
     const tab = await newPage(context);
     await tab.goto(this.address + path);

@@ -184,29 +184,42 @@ export class TabWal extends RemoteWal {
     }
   }
 
-  /** A hidden page may never come back: it lets the log go, and takes it up again if it does. */
+  /** A page that is left or frozen may never come back: it lets the log go, and takes it up again if it does. */
   #followPage(home: Home): () => void {
     let gone: Promise<void> = Promise.resolve();
+    let isAway = false;
     const hide = (): void => {
+      isAway = true;
       gone = this.leave().then(
         () => home.end(),
         // Whoever waited for those records has been told; here the log only must be let go.
         () => home.end(),
       );
     };
-    const show = (event: PageTransitionEvent): void => {
-      if (!event.persisted) return;
+    const freeze = (): void => {
+      isAway = true;
+      // No turn is left to close the log in: it ends as if the worker had died, and other tabs go on.
+      home.end();
+      this.hostLost(new WalError("WAL_CLOSED", "the page was frozen"));
+    };
+    const comeBack = (): void => {
+      if (!isAway) return;
+      isAway = false;
       gone = gone
         .then(() => home.start())
         .catch((error: unknown) => {
-          this.abandon(error instanceof Error ? error : new Error(String(error)));
+          // Away again before it had the log: it is asked for when the page is back.
+          if (!isAway) this.abandon(error instanceof Error ? error : new Error(String(error)));
         });
     };
-    globalThis.addEventListener("pagehide", hide);
-    globalThis.addEventListener("pageshow", show);
-    return () => {
-      globalThis.removeEventListener("pagehide", hide);
-      globalThis.removeEventListener("pageshow", show);
-    };
+    const heard = new AbortController();
+    const { signal } = heard;
+    globalThis.addEventListener("pagehide", hide, { signal });
+    globalThis.addEventListener("pageshow", comeBack, { signal });
+    // In a worker there is none.
+    const { document } = globalThis as { document?: Document };
+    document?.addEventListener("freeze", freeze, { signal });
+    document?.addEventListener("resume", comeBack, { signal });
+    return () => heard.abort();
   }
 }
