@@ -12,7 +12,7 @@ import {
 function memoryAt(capacity: number, start: number): RingMemory {
   const memory = ringMemory(capacity);
   // Bytes and entries, of the producer's side and of the consumer's.
-  for (const word of [0, 1, 16, 17]) memory.cursors[word] = start | 0;
+  for (const word of [0, 16, 17]) memory.cursors[word] = start | 0;
   return memory;
 }
 

@@ -56,7 +56,12 @@ export class ProducerState {
     return released;
   }
 
+  /**
+   * To be called before an append. Plain reads, a fraction of what Atomics cost: whatever told this thread
+   * that the log is over ordered them behind it, and to all others it might have ended a moment later.
+   */
   refuseIfOver(): void {
+    if (this.#control[LOG_STATE] === OPEN && this.#cursors[STATE] === ATTACHED) return;
     const { over } = this;
     if (over !== undefined) throw over.refusal();
   }
@@ -73,6 +78,12 @@ export class ProducerState {
     this.#left = true;
     Atomics.store(this.#cursors, STATE, DETACHED);
   }
+}
+
+/** There was no room in what `maxTotalBytes` leaves. */
+export function noSpace(): WalError {
+  const message = "maxTotalBytes is reached; checkpoint to free space";
+  return new WalError("WAL_NO_SPACE", message, notWritten);
 }
 
 const closing: Over = {

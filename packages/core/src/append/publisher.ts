@@ -3,9 +3,10 @@
  * the ring and before they are published, so its order is the order of the appends. Counts of entries
  * are absolute here, from the entries published before this producer came; only the words wrap.
  */
-import { RingProducer } from "./ring-buffer.ts";
+import { WalError } from "../errors.ts";
 import { putU32 } from "../format/bytes.ts";
 import { RECORD_PREFIX_BYTES } from "../format/records.ts";
+import { RingProducer } from "./ring-buffer.ts";
 import {
   ASLEEP,
   BELL,
@@ -29,6 +30,7 @@ export interface PublishPlan {
 
 export class Publisher {
   readonly #memory: SharedStripeMemory;
+  readonly #control: Int32Array;
   readonly #ring: RingProducer;
   readonly #cursors: Int32Array;
   #published = 0;
@@ -37,9 +39,12 @@ export class Publisher {
   /** The flusher's sleep in which this producer has rung already. */
   #rung = 0;
   #highWater = 0;
+  /** Less than half of the ring, and no more than it held before. */
+  #calm = 0;
 
   constructor(memory: SharedStripeMemory) {
     this.#memory = memory;
+    this.#control = memory.control;
     this.#cursors = memory.ring.cursors;
     this.#ring = new RingProducer(memory.ring);
   }
@@ -76,17 +81,33 @@ export class Publisher {
   /** Publishes records as one entry that somebody waits for; the caller has checked {@link fits}. */
   publish(records: readonly Uint8Array[], bytes: number): void {
     for (const record of records) this.#ring.writeRecord(record);
-    this.#publish(bytes, records.length, Atomics.add(this.#memory.control, STAMP, 1), false);
+    this.#publish(bytes, records.length, Atomics.add(this.#control, STAMP, 1), false);
+    if (this.#ring.usedAtMost > this.#calm) this.#measure();
     this.wake();
   }
 
-  /** The same for one that nobody waits for yet. */
-  publishUnwaited(record: Uint8Array, bytes: number): void {
+  /** There is room without a look at what the flusher took, and so much that no figure changes and nobody need hurry. */
+  isCalm(bytes: number): boolean {
+    return (
+      this.#ring.usedAtMost + bytes <= this.#calm &&
+      this.#published - this.#answered < this.#ring.slots
+    );
+  }
+
+  /** As {@link publishUnwaited}, when {@link isCalm}: the way of nearly all records, so each step counts. */
+  publishCalm(record: Uint8Array, bytes: number): number {
     this.#ring.writeRecord(record);
-    const used = this.#publish(bytes, 1, Atomics.add(this.#memory.control, STAMP, 1), false);
+    this.#ring.publish(bytes, 1, Atomics.add(this.#control, STAMP, 1), false);
+    if ((Atomics.load(this.#control, ASLEEP) & (WILL_LOOK | 1)) === 1) this.wake();
+    return ++this.#published;
+  }
+
+  /** As {@link publish}, for one record that nobody waits for yet; returns {@link published}. */
+  publishUnwaited(record: Uint8Array, bytes: number): number {
+    const published = this.publishCalm(record, bytes);
     // Half full is reason enough for a group, whatever the mode delays.
-    if (used * 2 >= this.capacity) this.wake();
-    else this.#wakeUnlessItWillLook();
+    if (this.#measure() * 2 >= this.capacity) this.wake();
+    return published;
   }
 
   /** As {@link publish}, when there is room; an entry larger than the ring goes in pieces. Owns `records`. */
@@ -106,7 +127,7 @@ export class Publisher {
    * flusher on its way to sleep stays awake; whoever dies in between has kept nobody else from ringing.
    */
   wake(): void {
-    const { control } = this.#memory;
+    const control = this.#control;
     const asleep = Atomics.load(control, ASLEEP);
     if ((asleep & 1) === 0 || asleep === this.#rung) return;
     this.#rung = asleep;
@@ -114,31 +135,33 @@ export class Publisher {
     Atomics.notify(control, BELL);
   }
 
-  #wakeUnlessItWillLook(): void {
-    if ((Atomics.load(this.#memory.control, ASLEEP) & WILL_LOOK) === 0) this.wake();
-  }
-
   countWait(): void {
     Atomics.add(this.#cursors, WAITS, 1);
   }
 
-  describe(): string {
+  /** What becomes of who cannot wait. */
+  noRoom(): WalError {
     const { capacity } = this.#ring;
-    return `no room for the record: ${this.#ring.used()} of ${capacity} bytes of this stripe wait for the flusher`;
+    const message = `no room for the record: ${this.#ring.used()} of ${capacity} bytes of this stripe wait for the flusher`;
+    return new WalError("WAL_BACKPRESSURE", message, { details: { outcome: "not-written" } });
   }
 
   #absolute(word: number): number {
     return this.#published - ahead(this.#ring.published, Atomics.load(this.#cursors, word));
   }
 
-  /** Returns how many bytes of the ring are used. */
-  #publish(bytes: number, records: number, stamp: number, last: boolean): number {
+  #publish(bytes: number, records: number, stamp: number, last: boolean): void {
     this.#ring.publish(bytes, records, stamp, last);
     this.#published++;
+  }
+
+  /** Returns how many bytes of the ring are used; more than ever is said to who asks for figures. */
+  #measure(): number {
     const used = this.#ring.used();
     if (used > this.#highWater) {
       this.#highWater = used;
       Atomics.store(this.#cursors, HIGH_WATER, used);
+      this.#calm = Math.min(used, this.capacity / 2 - 1);
     }
     return used;
   }
@@ -164,8 +187,9 @@ export class Publisher {
         const end = Math.min(at + piece, bytes);
         const last = end === bytes;
         this.#ring.writeBytes(encoded.subarray(at, end));
-        const stamp = last ? Atomics.add(this.#memory.control, STAMP, 1) : 0;
+        const stamp = last ? Atomics.add(this.#control, STAMP, 1) : 0;
         this.#publish(end - at, last ? records.length : 0, stamp, last);
+        this.#measure();
         this.wake();
         at = end;
       }

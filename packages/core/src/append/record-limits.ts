@@ -10,6 +10,14 @@ export interface RecordLimits {
   readonly maxBatchBytes: number;
 }
 
+/** Bytes one record takes in a stripe. @throws TypeError WalError `WAL_RECORD_TOO_LARGE` */
+export function checkedRecordBytes(record: Uint8Array, limits: RecordLimits): number {
+  if (!(record instanceof Uint8Array)) throw new TypeError("a record must be a Uint8Array");
+  const { length } = record;
+  if (length > limits.maxRecordBytes) throw tooLarge(length, limits.maxRecordBytes);
+  return RECORD_PREFIX_BYTES + length;
+}
+
 /** Bytes the records take in a stripe. @throws TypeError WalError `WAL_RECORD_TOO_LARGE` */
 export function checkedBytes(records: readonly Uint8Array[], limits: RecordLimits): number {
   if (!Array.isArray(records)) throw new TypeError("a batch must be an array of Uint8Array");
@@ -22,6 +30,15 @@ export function checkedBytes(records: readonly Uint8Array[], limits: RecordLimit
   if (payload > maxRecordBytes) throw tooLarge(payload, maxRecordBytes);
   if (records.length > 1 && bytes > maxBatchBytes) throw tooLarge(bytes, maxBatchBytes);
   return bytes;
+}
+
+/** For one that is not to be cut into pieces. */
+export function largerThanStripe(bytes: number, capacity: number): WalError {
+  return new WalError(
+    "WAL_RECORD_TOO_LARGE",
+    `${bytes} bytes do not fit into the ${capacity} of the stripe at once: use append`,
+    { details: { outcome: "not-written" } },
+  );
 }
 
 function tooLarge(bytes: number, most: number): WalError {

@@ -3,17 +3,19 @@
  * and are compared by difference, so they stay exact for ever; the capacity is a power of two.
  * All state the two sides share lies in typed arrays, so the ring works on a SharedArrayBuffer too:
  * the producer publishes `tail` after the bytes, the consumer `head` after it has copied them.
+ * An access through Atomics is a call and, as a store, waits for all stores before it, so one record costs
+ * one of them: the entry says where its bytes end, and what the consumer took is read when room seems short.
  */
 
 /** Positions of the shared cursors: what the producer writes and what the consumer writes lie on different cache lines. */
-const TAIL_BYTES = 0;
-const TAIL_ENTRIES = 1;
+const TAIL_ENTRIES = 0;
 const HEAD_BYTES = 16;
 const HEAD_ENTRIES = 17;
 /** Ints of the cursor block; from here on the block belongs to the shared stripe's protocol. */
 export const CURSOR_INTS = 32;
-/** An entry: its bytes, its records (sign bit: the bytes are not in the ring), its order stamp, spare. */
+/** An entry: its bytes, its records (sign bit: the bytes are not in the ring), its order stamp, where its bytes end. */
 const ENTRY_INTS = 4;
+const END = 3;
 /** Smallest useful average entry; bounds the entry slots. */
 const BYTES_PER_ENTRY = 32;
 /** Smaller rings are not worth their cursors. */
@@ -51,7 +53,7 @@ export function ringMemory(
 ): RingMemory {
   const bytes = 2 ** Math.ceil(Math.log2(Math.max(capacity, LEAST_BYTES)));
   const cursors = new Int32Array(make((CURSOR_INTS + extra.moreInts) * 4));
-  for (const word of [TAIL_BYTES, TAIL_ENTRIES, HEAD_BYTES, HEAD_ENTRIES]) {
+  for (const word of [TAIL_ENTRIES, HEAD_BYTES, HEAD_ENTRIES]) {
     cursors[word] = extra.start;
   }
   return {
@@ -68,13 +70,19 @@ export class RingProducer {
   readonly #slots: number;
   #tail: number;
   #entries: number;
+  /** What the consumer had taken when it was last looked at: never more than it has by now. */
+  #head: number;
+  #headEntries: number;
 
+  /** The ring is empty: one that another producer has left must have been drained. */
   constructor(memory: RingMemory) {
     this.#memory = memory;
     this.capacity = memory.data.length;
     this.#slots = memory.entries.length / ENTRY_INTS;
-    this.#tail = Atomics.load(memory.cursors, TAIL_BYTES);
-    this.#entries = Atomics.load(memory.cursors, TAIL_ENTRIES);
+    this.#head = Atomics.load(memory.cursors, HEAD_BYTES);
+    this.#headEntries = Atomics.load(memory.cursors, HEAD_ENTRIES);
+    this.#tail = this.#head;
+    this.#entries = this.#headEntries;
   }
 
   /** Entries published so far, mod 2^32. */
@@ -87,16 +95,24 @@ export class RingProducer {
     return this.#slots;
   }
 
+  /** Bytes published and not yet taken, by the last look at the consumer: at most too many. */
+  get usedAtMost(): number {
+    return (this.#tail - this.#head) >>> 0;
+  }
+
   /** Bytes published and not yet taken. */
   used(): number {
-    return (this.#tail - Atomics.load(this.#memory.cursors, HEAD_BYTES)) >>> 0;
+    this.#head = Atomics.load(this.#memory.cursors, HEAD_BYTES);
+    return this.usedAtMost;
   }
 
   /** True if an entry of `bytes` (0 for one that travels outside) can be published now. */
   fits(bytes: number): boolean {
+    if (this.#fitsAtLeast(bytes)) return true;
     const { cursors } = this.#memory;
-    const waiting = (this.#entries - Atomics.load(cursors, HEAD_ENTRIES)) >>> 0;
-    return waiting < this.#slots && bytes <= this.capacity - this.used();
+    this.#head = Atomics.load(cursors, HEAD_BYTES);
+    this.#headEntries = Atomics.load(cursors, HEAD_ENTRIES);
+    return this.#fitsAtLeast(bytes);
   }
 
   /** Copies `payload` behind a length prefix; the caller has checked {@link fits}. Not yet published. */
@@ -134,10 +150,15 @@ export class RingProducer {
     entries[slot] = bytes;
     entries[slot + 1] = outside ? records | 0x8000_0000 : records;
     entries[slot + 2] = stamp;
+    entries[slot + END] = this.#tail;
     this.#entries = (this.#entries + 1) | 0;
-    // Sequentially consistent stores: bytes and entry are there before either cursor says so.
-    Atomics.store(cursors, TAIL_BYTES, this.#tail);
+    // A sequentially consistent store: bytes and entry are there before the cursor says so.
     Atomics.store(cursors, TAIL_ENTRIES, this.#entries);
+  }
+
+  #fitsAtLeast(bytes: number): boolean {
+    const waiting = (this.#entries - this.#headEntries) >>> 0;
+    return waiting < this.#slots && bytes <= this.capacity - this.usedAtMost;
   }
 }
 
@@ -157,7 +178,11 @@ export class RingConsumer {
 
   /** Bytes published and not yet taken. */
   used(): number {
-    return (Atomics.load(this.#memory.cursors, TAIL_BYTES) - this.#head) >>> 0;
+    const published = this.published();
+    if (published === this.#entries) return 0;
+    // Its slot is not used again before it is taken.
+    const last = ((published - 1) & (this.#slots - 1)) * ENTRY_INTS;
+    return (this.#memory.entries[last + END]! - this.#head) >>> 0;
   }
 
   /** Published entries not yet taken. */

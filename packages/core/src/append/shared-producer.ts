@@ -10,8 +10,8 @@ import { type AbortSignalLike, abortError } from "../signal.ts";
 import { BlockedAppends } from "./blocked-appends.ts";
 import { type Caller, EntryWaiters } from "./entry-waiters.ts";
 import type { Producer, ProducerAppendOptions } from "./producer.ts";
-import { checkedBytes } from "./record-limits.ts";
-import { ProducerState } from "./producer-state.ts";
+import { checkedBytes, checkedRecordBytes, largerThanStripe } from "./record-limits.ts";
+import { ProducerState, noSpace } from "./producer-state.ts";
 import { awake, goingToSleep, sleep, sleepBlocking, stir, wantRoom } from "./producer-sleep.ts";
 import { type PublishPlan, Publisher } from "./publisher.ts";
 import type { SharedProducerHandle } from "./shared-handle.ts";
@@ -43,7 +43,7 @@ export class SharedProducer implements Producer {
     const onGone = (): void => stir(this.#cursors);
     this.#forNumbers = new EntryWaiters(onGone);
     this.#forDurability = new EntryWaiters(onGone);
-    const [tooLate, maxBlockMs] = [(): Error => this.#noRoom(), handle.maxAppendBlockMs];
+    const [tooLate, maxBlockMs] = [(): Error => this.#publisher.noRoom(), handle.maxAppendBlockMs];
     this.#blocked = new BlockedAppends({ clock, maxBlockMs, tooLate, onGone });
   }
 
@@ -61,22 +61,19 @@ export class SharedProducer implements Producer {
   }
 
   appendAsync(record: Uint8Array): number {
-    const bytes = this.#check([record]);
-    const { capacity } = this.#publisher;
-    if (bytes > capacity) {
-      throw new WalError(
-        "WAL_RECORD_TOO_LARGE",
-        `${bytes} bytes do not fit into the ${capacity} of the stripe at once: use append`,
-        { details: { outcome: "not-written" } },
-      );
+    this.#refuseIfOver();
+    const bytes = checkedRecordBytes(record, this.#handle.limits);
+    if (this.#handle.limited) this.#reserve(bytes);
+    const publisher = this.#publisher;
+    if (this.#blocked.length === 0 && publisher.isCalm(bytes)) {
+      return publisher.publishCalm(record, bytes);
     }
-    if (!this.#fits(bytes)) {
-      this.#refusedBytes = bytes;
-      this.#demandRoom();
-      throw this.#noRoom();
-    }
-    this.#publisher.publishUnwaited(record, bytes);
-    return this.#publisher.published;
+    if (this.#fits(bytes)) return publisher.publishUnwaited(record, bytes);
+    const { capacity } = publisher;
+    if (bytes > capacity) throw largerThanStripe(bytes, capacity);
+    this.#refusedBytes = bytes;
+    this.#demandRoom();
+    throw this.#publisher.noRoom();
   }
 
   appendSync(record: Uint8Array): number {
@@ -176,17 +173,23 @@ export class SharedProducer implements Producer {
   }
 
   #check(records: readonly Uint8Array[]): number {
+    this.#refuseIfOver();
+    const bytes = checkedBytes(records, this.#handle.limits);
+    if (this.#handle.limited) this.#reserve(bytes);
+    return bytes;
+  }
+
+  #refuseIfOver(): void {
     if (this.#detaching !== undefined) throw new WalError("WAL_CLOSED", "the producer is detached");
     this.#state.refuseIfOver();
-    const bytes = checkedBytes(records, this.#handle.limits);
-    if (this.#handle.limited && !this.#state.reserve(bytes)) {
-      // The flusher looks again what there is.
-      this.#demand();
-      throw new WalError("WAL_NO_SPACE", "maxTotalBytes is reached; checkpoint to free space", {
-        details: { outcome: "not-written" },
-      });
-    }
-    return bytes;
+  }
+
+  /** Takes `bytes` of what `maxTotalBytes` leaves. */
+  #reserve(bytes: number): void {
+    if (this.#state.reserve(bytes)) return;
+    // The flusher looks again what there is.
+    this.#demand();
+    throw noSpace();
   }
 
   /** There is room, and nobody waits for it. */
@@ -255,7 +258,7 @@ export class SharedProducer implements Producer {
         throw over.refusal();
       }
       const left = plan?.begun === true ? Infinity : deadline - this.#clock.monotonic();
-      if (left <= 0) throw this.#noRoom();
+      if (left <= 0) throw this.#publisher.noRoom();
       sleepBlocking(this.#cursors, signal, left);
     }
   }
@@ -290,11 +293,5 @@ export class SharedProducer implements Producer {
   #demandRoom(): void {
     this.#publisher.countWait();
     this.#demand();
-  }
-
-  #noRoom(): WalError {
-    return new WalError("WAL_BACKPRESSURE", this.#publisher.describe(), {
-      details: { outcome: "not-written" },
-    });
   }
 }

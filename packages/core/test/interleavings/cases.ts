@@ -2,9 +2,10 @@
 import type { Clock } from "../../src/clock.ts";
 import type { SharedProducerHandle } from "../../src/append/shared-handle.ts";
 import type { SharedStripeMemory } from "../../src/append/shared-stripe.ts";
+import { BareProducer } from "./bare-producer.ts";
 import type { Case, Program } from "./explorer.ts";
 import type * as TheProtocol from "./protocol.ts";
-import { watched } from "./run.ts";
+import { peekable, watched } from "./run.ts";
 import { SharedWorld, Violation } from "./shared-world.ts";
 import { OWN, checkLog } from "./verdict.ts";
 
@@ -35,7 +36,7 @@ export type Act =
   | { readonly do: "batch"; readonly bytes: readonly number[] }
   /** Appends without waiting for more than room. */
   | { readonly do: "put"; readonly bytes: number }
-  /** Appends as `appendAsync` does; there is room. */
+  /** Appends as `appendAsync` does, and waits for room where that is refused. */
   | { readonly do: "post"; readonly bytes: number }
   | { readonly do: "send" }
   /** Notes whether the mail had come. */
@@ -59,10 +60,10 @@ export function makeCase(protocol: Protocol, plan: Plan): Case {
   const { producers, mortal } = plan;
   const world = new SharedWorld(producers.length + 1);
   const mail = new Int32Array(4);
-  const control = new Int32Array(80);
-  control[protocol.STAMP] = plan.start ?? 0;
-  control[protocol.BELL] = plan.start ?? 0;
-  world.words.push(mail, control);
+  const words = new Int32Array(80);
+  for (const word of [protocol.STAMP, protocol.BELL]) words[word] = plan.start ?? 0;
+  world.words.push(mail);
+  const control = world.share(words, peekable(words));
   const memories = producers.map(() => stripeMemory(protocol, world, control, plan));
   const quiet = new Set<number>();
   for (const { ring } of memories) {
@@ -101,16 +102,16 @@ function stripeMemory(
   plan: Plan,
 ): SharedStripeMemory {
   const { bytes, slots } = plan.ring ?? { bytes: 64, slots: 4 };
-  const cursors = new Int32Array(protocol.CURSOR_INTS + 32);
+  const words = new Int32Array(protocol.CURSOR_INTS + 32);
   const { NUMBERED, DURABLE, SIGNAL } = protocol;
-  for (const word of [0, 1, 16, 17, NUMBERED, DURABLE, SIGNAL]) cursors[word] = plan.start ?? 0;
+  for (const word of [0, 16, 17, NUMBERED, DURABLE, SIGNAL]) words[word] = plan.start ?? 0;
   const plain = [
     new Int32Array(slots * 4),
     new Uint8Array(bytes),
     new Float64Array(slots),
   ] as const;
   const first = world.plain.length;
-  world.words.push(cursors);
+  const cursors = world.share(words, peekable(words));
   world.plain.push(...plain);
   const [entries, data] = [watched(plain[0], first), watched(plain[1], first + 1)];
   return { control, ring: { cursors, entries, data }, lsns: watched(plain[2], first + 2) };
@@ -179,57 +180,6 @@ function attached(
     transfer: [],
   };
   return new protocol.SharedProducer(handle, noClock);
-}
-
-/** What the asynchronous calls of a producer do, with their sleeps blocking. */
-class BareProducer {
-  readonly #protocol: Protocol;
-  readonly #memory: SharedStripeMemory;
-  readonly #publisher: InstanceType<Protocol["Publisher"]>;
-
-  constructor(protocol: Protocol, memory: SharedStripeMemory) {
-    this.#protocol = protocol;
-    this.#memory = memory;
-    this.#publisher = new protocol.Publisher(memory);
-  }
-
-  post(one: Uint8Array): void {
-    this.#publisher.publishUnwaited(one, 4 + one.length);
-  }
-
-  put(records: readonly Uint8Array[]): void {
-    const bytes = records.reduce((sum, { length }) => sum + 4 + length, 0);
-    const plan = this.#publisher.plan(records, bytes);
-    this.#blockUntil(() => {
-      if (plan.step()) return true;
-      this.#demand();
-      return false;
-    }, true);
-  }
-
-  /** Waits for everything; returns the last LSN. */
-  durable(): number {
-    this.#demand();
-    const entry = this.#publisher.published;
-    this.#blockUntil(() => this.#publisher.durable() >= entry, false);
-    return this.#publisher.lsnOf(entry);
-  }
-
-  #demand(): void {
-    Atomics.store(this.#memory.ring.cursors, this.#protocol.DEMAND, 1);
-    this.#publisher.wake();
-  }
-
-  #blockUntil(ready: () => boolean, forRoom: boolean): void {
-    const { cursors } = this.#memory.ring;
-    for (;;) {
-      const signal = this.#protocol.goingToSleep(cursors, { forRoom });
-      this.#publisher.answered(this.#publisher.durable());
-      if (ready()) break;
-      this.#protocol.sleepBlocking(cursors, signal, Infinity);
-    }
-    this.#protocol.awake(cursors);
-  }
 }
 
 /** The flusher's turn as `Flusher` and `ProducerBell` take it, with a storage that is always done. */

@@ -78,6 +78,11 @@ const plans: Readonly<Record<string, Explored>> = {
     delays: true,
     preemptions: 2,
   },
+  "a ring that fills": {
+    producers: [[post(8), post(2), post(2), post(8)]],
+    ring: { bytes: 32, slots: 8 },
+    preemptions: 2,
+  },
   detach: { producers: [[put(2), leave]], preemptions: 2 },
   "a death that is told": {
     producers: [[put(14)], [put(2)]],

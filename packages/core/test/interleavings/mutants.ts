@@ -98,7 +98,43 @@ export const mutants: readonly Mutant[] = [
   {
     name: "half full is no reason to wake a flusher that will look",
     file: "publisher.ts",
-    changes: [["    if (used * 2 >= this.capacity) this.wake();\n    else this", "    this"]],
+    changes: [
+      ["    if (this.#measure() * 2 >= this.capacity) this.wake();\n", "    this.#measure();\n"],
+    ],
+    caughtBy: "a flusher that waits for half a ring",
+  },
+  {
+    name: "calm whatever the ring holds",
+    file: "publisher.ts",
+    changes: [["this.#ring.usedAtMost + bytes <= this.#calm", "bytes <= this.#calm"]],
+    caughtBy: "a ring that fills",
+  },
+  {
+    name: "what the flusher took is looked at once",
+    file: "ring-buffer.ts",
+    changes: [
+      [
+        "    if (this.#fitsAtLeast(bytes)) return true;\n    const { cursors } = this.#memory;\n    this.#head = Atomics.load(cursors, HEAD_BYTES);\n",
+        "    const { cursors } = this.#memory;\n",
+      ],
+    ],
+    caughtBy: "a full ring",
+  },
+  {
+    name: "room given back before the copy",
+    file: "shared-consumer.ts",
+    changes: [
+      [
+        "    this.ring.copy(run.bytes, into, at);\n",
+        "    Atomics.add(this.#cursors, 16, run.bytes);\n    this.ring.copy(run.bytes, into, at);\n",
+      ],
+    ],
+    caughtBy: "a ring that fills",
+  },
+  {
+    name: "where the bytes end, read from an entry that is not published",
+    file: "ring-buffer.ts",
+    changes: [["(published - 1) & (this.#slots - 1)", "published & (this.#slots - 1)"]],
     caughtBy: "a flusher that waits for half a ring",
   },
   {

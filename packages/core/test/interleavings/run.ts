@@ -2,7 +2,7 @@
  * One run of a thread of a case: its past from the record, then one step, then up to the next one.
  * `Atomics` and plain accesses of watched arrays come here while it runs.
  */
-import type { SharedWorld } from "./shared-world.ts";
+import { type SharedWorld, Violation } from "./shared-world.ts";
 
 /** The operations of `Atomics` the protocol uses. */
 export interface AtomicsOps {
@@ -88,17 +88,27 @@ export class Run {
     this.#case.world.access(this.#thread, array, index, isWrite);
   }
 
+  /** A plain read of a word: a step like any other, but nothing that was written before the word is ordered by it. */
+  peek(array: Int32Array, index: number): number {
+    const place = this.#case.world.place(array, index);
+    return this.once(() => {
+      this.#spend(place);
+      return this.#case.world.behind(array)[index]!;
+    });
+  }
+
   #makeOps(): AtomicsOps {
     const change =
       (to: (old: number, first: number, second: number) => number | undefined) =>
       (array: Int32Array, index: number, first = 0, second = 0): number =>
         this.#atomic(array, index, (place) => {
           const { world } = this.#case;
-          const old = array[index]!;
+          const words = world.behind(array);
+          const old = words[index]!;
           world.acquire(this.#thread, place);
           const next = to(old, first, second);
           if (next !== undefined) {
-            array[index] = next;
+            words[index] = next;
             world.release(this.#thread, place);
           }
           return old;
@@ -147,7 +157,7 @@ export class Run {
     const outcome = this.once(() => {
       this.#spend(place);
       this.#case.world.acquire(this.#thread, place);
-      if (array[index] !== value) return "not-equal";
+      if (this.#case.world.behind(array)[index] !== value) return "not-equal";
       this.#threads[this.#thread]!.asleepAt = place;
       return "asleep";
     });
@@ -160,6 +170,17 @@ export class Run {
       return "ok";
     });
   }
+}
+
+/** Words that may be read without Atomics, and never written so. */
+export function peekable(words: Int32Array): Int32Array {
+  const view: Int32Array = new Proxy(words, {
+    get: (_, key) => running!.peek(view, Number(key)),
+    set: () => {
+      throw new Violation("a word was written without Atomics");
+    },
+  });
+  return view;
 }
 
 /** A typed array whose plain accesses are watched. `number` tells arrays apart. */

@@ -21,10 +21,11 @@ export class Violation extends Error {
 }
 
 export class SharedWorld {
-  /** Words for Atomics, all in one array. */
+  /** Words for Atomics. */
   readonly words: Int32Array[] = [];
   readonly plain: (Int32Array | Float64Array | Uint8Array)[] = [];
   readonly #threads: number;
+  readonly #views = new Map<unknown, Int32Array>();
   readonly #clocks: Clock[];
   #released = new Map<number, Clock>();
   #cells = new Map<number, Cell>();
@@ -37,9 +38,21 @@ export class SharedWorld {
     this.#clocks = Array.from({ length: threads }, (_, i) => unit(threads, i));
   }
 
+  /** Shares words that the code under test knows as `view`. */
+  share(words: Int32Array, view: Int32Array): Int32Array {
+    this.words.push(words);
+    this.#views.set(view, words);
+    return view;
+  }
+
+  /** The words themselves. */
+  behind(view: Int32Array): Int32Array {
+    return this.#views.get(view) ?? view;
+  }
+
   /** Number of a word, or -1 for memory nobody shares. */
-  place(array: unknown, index: number): number {
-    const at = this.words.indexOf(array as Int32Array);
+  place(view: Int32Array, index: number): number {
+    const at = this.words.indexOf(this.behind(view));
     return at < 0 ? -1 : at * 4096 + index;
   }
 
