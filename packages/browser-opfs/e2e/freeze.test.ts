@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Page } from "playwright";
 import { BareChromium } from "./support/bare-chromium.ts";
 import { openIn, recordsIn } from "./support/load.ts";
-import { Site, whyNot } from "./support/site.ts";
+import { inEarnest, Site, whyNot } from "./support/site.ts";
 
 const append = (tab: Page, text: string): Promise<number> =>
   tab.evaluate((given) => wal.append(new TextEncoder().encode(given)), text);
@@ -48,10 +48,12 @@ async function expectFrozen(tab: Page): Promise<void> {
   expect(await tab.evaluate(() => "wasFrozen" in globalThis)).toBe(true);
 }
 
-describe.skipIf(whyNot() !== undefined).each([
+const ways = [
   { way: "messages", isolated: false },
   { way: "shared memory where it can be", isolated: true },
-])("frozen pages, over $way", ({ isolated }) => {
+].filter(({ isolated }) => inEarnest || !isolated);
+
+describe.skipIf(whyNot() !== undefined).each(ways)("frozen pages, over $way", ({ isolated }) => {
   let site: Site;
   let browser: BareChromium;
   beforeAll(async () => {

@@ -20,6 +20,9 @@ const page = `<!doctype html><meta charset="utf-8"><title>a log</title>
 <script type="module">globalThis.stria = await import("/stria.js");</script>`;
 const types: Record<string, string> = { ".js": "text/javascript", ".map": "application/json" };
 
+/** All of it (`STRIA_BROWSERS=all`), and not only what a run of everybody's tests has time for. */
+export const inEarnest: boolean = process.env["STRIA_BROWSERS"] === "all";
+
 /** Why the tests in a real browser cannot run here, or `undefined`. */
 export function whyNot(): string | undefined {
   if (findChromium() === undefined) return "no Chromium found";
