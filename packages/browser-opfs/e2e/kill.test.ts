@@ -1,14 +1,17 @@
 /**
  * Whatever dies under load, every acknowledgement that reached the outside is there afterwards. The
- * number of deaths of each kind is STRIA_KILLS, 3 if it is not set.
+ * number of deaths of each kind is STRIA_KILLS, 2 if it is not set.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Lives, withOwnWorker } from "./support/lives.ts";
+import {
+  browsersKilled,
+  deathsTimeoutMs,
+  renderersKilled,
+  tabsClosed,
+  workersTerminated,
+} from "./support/deaths.ts";
 import { openIn, recordsIn } from "./support/load.ts";
 import { loaded, Site, whyNot } from "./support/site.ts";
-
-const deaths = Number(process.env["STRIA_KILLS"] ?? 3);
-const isStorm = deaths > 3;
 
 describe.skipIf(whyNot() !== undefined).each([
   { way: "messages", isolated: false },
@@ -31,54 +34,12 @@ describe.skipIf(whyNot() !== undefined).each([
     await tab.close();
   });
 
-  const long = { timeout: 60_000 + deaths * 10_000 };
-
-  test("tabs closed under load", long, async () => {
-    const lives = new Lives("tabs");
-    for (let death = 0; death < deaths; death++) {
-      const tab = await site.tab();
-      await lives.begin(tab);
-      await tab.close();
-    }
-    await finish(lives);
-  });
-
-  test("renderers killed under load", long, async () => {
-    const lives = new Lives("renderers");
-    for (let death = 0; death < deaths; death++) {
-      const tab = await site.tab();
-      await lives.begin(tab);
-      const crashed = new Promise((resolve) => tab.once("crash", resolve));
-      site.killRenderers();
-      await crashed;
-      await tab.close();
-    }
-    await finish(lives);
-  });
-
-  test("browsers killed under load", long, async () => {
-    const lives = new Lives("browsers");
-    for (let death = 0; death < deaths; death++) {
-      await lives.begin(await site.tab());
-      await site.killBrowser();
-    }
-    await finish(lives);
-  });
-
-  test("workers terminated under load", long, async () => {
-    const lives = new Lives("hosts");
-    const tab = await site.tab();
-    for (let death = 0; death < deaths; death++) {
-      await lives.begin(tab, withOwnWorker);
-      const closed = await tab.evaluate(() => {
-        hostOfLog.terminate();
-        return wal.close().catch((error: { code?: string }) => error.code);
-      });
-      expect(["WAL_OUTCOME_UNKNOWN", undefined]).toContain(closed);
-    }
-    await tab.close();
-    await finish(lives);
-  });
+  test.each([
+    ["tabs closed", tabsClosed],
+    ["renderers killed", renderersKilled],
+    ["browsers killed", browsersKilled],
+    ["workers terminated", workersTerminated],
+  ])("%s under load", { timeout: deathsTimeoutMs }, (_what, die) => die({ site }));
 
   test("a worker terminated under load, whose callers all get an answer", async () => {
     const tab = await site.tab();
@@ -129,14 +90,4 @@ describe.skipIf(whyNot() !== undefined).each([
     expect(outcome.lastLsn).toBeGreaterThanOrEqual(outcome.newest);
     await tab.close();
   });
-
-  async function finish(lives: Lives): Promise<void> {
-    const tab = await site.tab();
-    await lives.end(tab);
-    await tab.close();
-    const { name, acknowledgements } = lives;
-    const way = isolated ? "shared memory" : "messages";
-    // A storm says what it has done; an ordinary run is silent.
-    if (isStorm) console.log(`${deaths} deaths, ${name}, ${way}: ${acknowledgements} records kept`);
-  }
 });

@@ -93,7 +93,7 @@ describe.skipIf(whyNot() !== undefined).each([
 
   test(
     "shared: closing in good order loses nothing, not even an acknowledgement",
-    { timeout: 30_000 },
+    { timeout: 90_000 },
     async () => {
       const [first, second] = [await site.tab(), await site.tab()];
       await openIn(first, { name: "orderly", tabs: "shared" });

@@ -111,10 +111,15 @@ export class Site {
     return tab;
   }
 
-  /** Bundles a module and serves it under `path`. */
-  async serve(path: string, module: URL): Promise<void> {
+  /** Bundles a module, or the text of one that could stand here, and serves it under `path`. */
+  async serve(path: string, module: URL | string): Promise<void> {
+    const text = {
+      contents: String(module),
+      loader: "ts",
+      resolveDir: import.meta.dirname,
+    } as const;
     const { outputFiles } = await build({
-      entryPoints: [fileURLToPath(module)],
+      ...(typeof module === "string" ? { stdin: text } : { entryPoints: [fileURLToPath(module)] }),
       bundle: true,
       format: "esm",
       conditions: ["@stria/source"],
