@@ -7,17 +7,19 @@ import { type AbortSignalLike, abortError, whenAborted } from "../signal.ts";
 
 /** One caller; exactly one of the two functions is called, once. */
 export interface Caller {
-  readonly resolve: (entry: number) => void;
+  /** Gets the LSN of the entry's last record. */
+  readonly resolve: (lsn: number) => void;
   readonly reject: (error: Error) => void;
 }
 
 interface EntryWaiter {
   readonly entry: number;
-  readonly resolve: (entry: number) => void;
+  readonly resolve: (lsn: number) => void;
   readonly reject: (error: Error) => void;
 }
 
 export class EntryWaiters {
+  readonly #lsnOf: (entry: number) => number;
   readonly #onGone: () => void;
   /** By entry, ascending; almost always in order of arrival. */
   #waiters: EntryWaiter[] = [];
@@ -25,7 +27,8 @@ export class EntryWaiters {
   #done = 0;
 
   /** `onGone` is called when one has stopped waiting. */
-  constructor(onGone: () => void) {
+  constructor(lsnOf: (entry: number) => number, onGone: () => void) {
+    this.#lsnOf = lsnOf;
     this.#onGone = onGone;
   }
 
@@ -35,28 +38,33 @@ export class EntryWaiters {
 
   /** Calls back when `entry` is reached; an abort of `signal` stops the wait. */
   wait(entry: number, caller: Caller, signal: AbortSignalLike | undefined): void {
+    const { resolve, reject } = caller;
     if (signal === undefined) {
-      // The hot path makes no closure for a signal nobody gave.
-      this.#add({ entry, resolve: caller.resolve, reject: caller.reject });
+      this.add(entry, resolve, reject);
       return;
     }
     const waiter = {
       entry,
-      resolve: () => {
+      resolve: (lsn: number) => {
         forget();
-        caller.resolve(entry);
+        resolve(lsn);
       },
       reject: (error: Error) => {
         forget();
-        caller.reject(error);
+        reject(error);
       },
     };
     this.#add(waiter);
     const forget = whenAborted(signal, () => {
       this.#remove(waiter);
-      caller.reject(abortError(signal, "the record may still become durable"));
+      reject(abortError(signal, "the record may still become durable"));
       this.#onGone();
     });
+  }
+
+  /** As {@link wait} without a signal: one object and no closure, since most of what waits is young garbage soon. */
+  add(entry: number, resolve: (lsn: number) => void, reject: (error: Error) => void): void {
+    this.#add({ entry, resolve, reject });
   }
 
   /** Answers everybody up to `entry`. */
@@ -64,7 +72,7 @@ export class EntryWaiters {
     const waiters = this.#waiters;
     while (this.#done < waiters.length && waiters[this.#done]!.entry <= entry) {
       const waiter = waiters[this.#done++]!;
-      waiter.resolve(waiter.entry);
+      waiter.resolve(this.#lsnOf(waiter.entry));
     }
     if (this.#done * 2 >= waiters.length) {
       this.#waiters = waiters.slice(this.#done);

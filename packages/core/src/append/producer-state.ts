@@ -3,6 +3,8 @@
  * of what it has appended.
  */
 import { WalError } from "../errors.ts";
+import { type RecordLimits, checkedBytes, checkedRecordBytes } from "./record-limits.ts";
+import type { SharedProducerHandle } from "./shared-handle.ts";
 import {
   ATTACHED,
   CLOSING,
@@ -14,7 +16,6 @@ import {
   OPEN,
   SPACE,
   STATE,
-  type SharedStripeMemory,
   isMadeHere,
 } from "./shared-stripe.ts";
 
@@ -29,17 +30,25 @@ export interface Over {
 }
 
 export class ProducerState {
-  /** The log is written by this very thread, which must not block. */
-  readonly isLocal: boolean;
   readonly #control: Int32Array;
   readonly #cursors: Int32Array;
+  readonly #limits: RecordLimits;
+  readonly #limited: boolean;
+  readonly #onNoSpace: () => void;
+  #closed = false;
   #left = false;
 
-  /** Takes the place. @throws WalError `WAL_UNSUPPORTED` if it is taken, `WAL_CLOSED` if it was given up */
-  constructor(memory: SharedStripeMemory) {
+  /**
+   * Takes the place; `onNoSpace` asks the flusher to look again what there is.
+   * @throws WalError `WAL_UNSUPPORTED` if the place is taken, `WAL_CLOSED` if it was given up
+   */
+  constructor(handle: SharedProducerHandle, onNoSpace: () => void) {
+    const { memory, limits, limited } = handle;
+    this.#limits = limits;
+    this.#limited = limited;
+    this.#onNoSpace = onNoSpace;
     this.#control = memory.control;
     this.#cursors = memory.ring.cursors;
-    this.isLocal = isMadeHere(memory.control);
     const was = Atomics.compareExchange(this.#cursors, STATE, OFFERED, ATTACHED);
     if (was === ATTACHED) {
       throw new WalError("WAL_UNSUPPORTED", "this handle is attached already: ask for another one");
@@ -61,16 +70,40 @@ export class ProducerState {
    * that the log is over ordered them behind it, and to all others it might have ended a moment later.
    */
   refuseIfOver(): void {
+    if (this.#closed) throw new WalError("WAL_CLOSED", "the producer is detached");
     if (this.#control[LOG_STATE] === OPEN && this.#cursors[STATE] === ATTACHED) return;
     const { over } = this;
     if (over !== undefined) throw over.refusal();
   }
 
-  /** Takes `bytes` of what `maxTotalBytes` leaves; false if there is not so much, as far as the flusher knew. */
-  reserve(bytes: number): boolean {
-    if (Atomics.sub(this.#control, SPACE, bytes) >= bytes) return true;
-    Atomics.add(this.#control, SPACE, bytes);
-    return false;
+  /** The log is written by this very thread, which must not block. */
+  refuseIfLocal(): void {
+    if (!isMadeHere(this.#control)) return;
+    throw new WalError(
+      "WAL_UNSUPPORTED",
+      "appendSync here would block the thread that has to write the record: use wal.appendSync",
+    );
+  }
+
+  /** Bytes the record takes in the stripe. @throws TypeError WalError if it may not be appended */
+  admitOne(record: Uint8Array): number {
+    this.refuseIfOver();
+    const bytes = checkedRecordBytes(record, this.#limits);
+    if (this.#limited) this.#reserve(bytes);
+    return bytes;
+  }
+
+  /** The same for a batch. */
+  admit(records: readonly Uint8Array[]): number {
+    this.refuseIfOver();
+    const bytes = checkedBytes(records, this.#limits);
+    if (this.#limited) this.#reserve(bytes);
+    return bytes;
+  }
+
+  /** Nothing more is admitted. */
+  close(): void {
+    this.#closed = true;
   }
 
   /** Gives the place back; everything published is answered. */
@@ -78,12 +111,15 @@ export class ProducerState {
     this.#left = true;
     Atomics.store(this.#cursors, STATE, DETACHED);
   }
-}
 
-/** There was no room in what `maxTotalBytes` leaves. */
-export function noSpace(): WalError {
-  const message = "maxTotalBytes is reached; checkpoint to free space";
-  return new WalError("WAL_NO_SPACE", message, notWritten);
+  /** Takes `bytes` of what `maxTotalBytes` leaves, as far as the flusher knew. */
+  #reserve(bytes: number): void {
+    if (Atomics.sub(this.#control, SPACE, bytes) >= bytes) return;
+    Atomics.add(this.#control, SPACE, bytes);
+    this.#onNoSpace();
+    const message = "maxTotalBytes is reached; checkpoint to free space";
+    throw new WalError("WAL_NO_SPACE", message, notWritten);
+  }
 }
 
 const closing: Over = {

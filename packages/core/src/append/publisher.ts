@@ -86,6 +86,14 @@ export class Publisher {
     this.wake();
   }
 
+  /** The same for one record. */
+  publishOne(record: Uint8Array, bytes: number): void {
+    this.#ring.writeRecord(record);
+    this.#publish(bytes, 1, Atomics.add(this.#control, STAMP, 1), false);
+    if (this.#ring.usedAtMost > this.#calm) this.#measure();
+    this.wake();
+  }
+
   /** There is room without a look at what the flusher took, and so much that no figure changes and nobody need hurry. */
   isCalm(bytes: number): boolean {
     return (
@@ -120,6 +128,11 @@ export class Publisher {
     const { lsns } = this.#memory;
     const slot = (this.#ring.published + (entry - 1 - this.#published)) & (lsns.length - 1);
     return lsns[slot]!;
+  }
+
+  /** The same for an entry that may be {@link answered} already, or a piece of a large one: 0 then. */
+  newLsnOf(entry: number): number {
+    return entry > this.#answered ? this.lsnOf(entry) : 0;
   }
 
   /**

@@ -4,14 +4,13 @@
  * for another producer. Everything has a blocking twin inside `appendSync`.
  */
 import { type Clock, systemClock } from "../clock.ts";
-import { WalError } from "../errors.ts";
 import { lsnsFrom } from "../format/records.ts";
 import { type AbortSignalLike, abortError } from "../signal.ts";
-import { BlockedAppends } from "./blocked-appends.ts";
+import { type BlockedAppend, BlockedAppends } from "./blocked-appends.ts";
 import { type Caller, EntryWaiters } from "./entry-waiters.ts";
 import type { Producer, ProducerAppendOptions } from "./producer.ts";
-import { checkedBytes, checkedRecordBytes, largerThanStripe } from "./record-limits.ts";
-import { ProducerState, noSpace } from "./producer-state.ts";
+import { largerThanStripe } from "./record-limits.ts";
+import { ProducerState } from "./producer-state.ts";
 import { awake, goingToSleep, sleep, sleepBlocking, stir, wantRoom } from "./producer-sleep.ts";
 import { type PublishPlan, Publisher } from "./publisher.ts";
 import type { SharedProducerHandle } from "./shared-handle.ts";
@@ -21,6 +20,9 @@ import { DEMAND } from "./shared-stripe.ts";
 const ALIVE_MS = 0x7fff_ffff;
 
 export class SharedProducer implements Producer {
+  /** Newest LSN of this producer's records and of its durable ones, as of the last answer; others only read them. */
+  lastLsn = 0;
+  durableLsn = 0;
   readonly #handle: SharedProducerHandle;
   readonly #clock: Clock;
   readonly #state: ProducerState;
@@ -28,6 +30,8 @@ export class SharedProducer implements Producer {
   readonly #cursors: Int32Array;
   readonly #forNumbers: EntryWaiters;
   readonly #forDurability: EntryWaiters;
+  /** Where `append` waits. */
+  readonly #waiters: EntryWaiters;
   readonly #blocked: BlockedAppends;
   #listening = false;
   #detaching: Promise<void> | undefined;
@@ -37,18 +41,31 @@ export class SharedProducer implements Producer {
   constructor(handle: SharedProducerHandle, clock: Clock = systemClock) {
     this.#handle = handle;
     this.#clock = clock;
-    this.#state = new ProducerState(handle.memory);
+    this.#state = new ProducerState(handle, () => this.#demand());
     this.#publisher = new Publisher(handle.memory);
     this.#cursors = handle.memory.ring.cursors;
     const onGone = (): void => stir(this.#cursors);
-    this.#forNumbers = new EntryWaiters(onGone);
-    this.#forDurability = new EntryWaiters(onGone);
+    const lsnOf = (entry: number): number => this.#publisher.lsnOf(entry);
+    this.#forNumbers = new EntryWaiters(lsnOf, onGone);
+    this.#forDurability = new EntryWaiters(lsnOf, onGone);
+    this.#waiters = handle.waits ? this.#forDurability : this.#forNumbers;
     const [tooLate, maxBlockMs] = [(): Error => this.#publisher.noRoom(), handle.maxAppendBlockMs];
     this.#blocked = new BlockedAppends({ clock, maxBlockMs, tooLate, onGone });
   }
 
-  append(record: Uint8Array, options: ProducerAppendOptions = {}): Promise<number> {
-    return this.#submit([record], options);
+  append(record: Uint8Array, options?: ProducerAppendOptions): Promise<number> {
+    if (options !== undefined) return this.#submit([record], options);
+    // A promise, its waiter, and nothing else that the collector would have to carry until the sync.
+    return new Promise((resolve, reject) => {
+      const bytes = this.#state.admitOne(record);
+      if (!this.#fits(bytes)) {
+        this.#publishLater([record], bytes, { caller: { resolve, reject }, options: {} });
+        return;
+      }
+      this.#publisher.publishOne(record, bytes);
+      this.#waiters.add(this.#publisher.published, resolve, reject);
+      this.#listen();
+    });
   }
 
   async appendBatch(
@@ -61,9 +78,7 @@ export class SharedProducer implements Producer {
   }
 
   appendAsync(record: Uint8Array): number {
-    this.#refuseIfOver();
-    const bytes = checkedRecordBytes(record, this.#handle.limits);
-    if (this.#handle.limited) this.#reserve(bytes);
+    const bytes = this.#state.admitOne(record);
     const publisher = this.#publisher;
     if (this.#blocked.length === 0 && publisher.isCalm(bytes)) {
       return publisher.publishCalm(record, bytes);
@@ -77,13 +92,8 @@ export class SharedProducer implements Producer {
   }
 
   appendSync(record: Uint8Array): number {
-    if (this.#state.isLocal) {
-      throw new WalError(
-        "WAL_UNSUPPORTED",
-        "appendSync here would block the thread that has to write the record: use wal.appendSync",
-      );
-    }
-    const bytes = this.#check([record]);
+    this.#state.refuseIfLocal();
+    const bytes = this.#state.admitOne(record);
     const plan = this.#publisher.plan([record], bytes);
     const publisher = this.#publisher;
     if (!this.#fits(bytes) || !plan.step()) {
@@ -112,7 +122,7 @@ export class SharedProducer implements Producer {
     const bytes = Math.max(half, this.#refusedBytes);
     this.#refusedBytes = 0;
     return new Promise((resolve, reject) => {
-      this.#check([]);
+      this.#state.refuseIfOver();
       const { signal } = options;
       if (signal?.aborted === true) throw abortError(signal, "nothing was waited for");
       if (this.#fits(bytes)) {
@@ -120,11 +130,12 @@ export class SharedProducer implements Producer {
         return;
       }
       const plan = { begun: false, step: () => this.#publisher.fits(bytes) };
-      this.#queue(plan, { resolve: () => resolve(), reject }, signal);
+      this.#queue({ plan, published: resolve, refuse: reject }, signal);
     });
   }
 
   detach(): Promise<void> {
+    this.#state.close();
     this.#detaching ??= this.#detach();
     return this.#detaching;
   }
@@ -146,50 +157,41 @@ export class SharedProducer implements Producer {
   #submit(records: readonly Uint8Array[], options: ProducerAppendOptions): Promise<number> {
     return new Promise((resolve, reject) => {
       const { signal } = options;
-      const bytes = this.#check(records);
+      const bytes = this.#state.admit(records);
       if (records.length === 0) {
         resolve(0);
         return;
       }
       if (signal?.aborted === true) throw abortError(signal, "nothing was appended");
-      const stronger = options.durability === "synchronous";
-      const waiters = this.#handle.waits || stronger ? this.#forDurability : this.#forNumbers;
-      const caller = { resolve: (entry: number) => resolve(this.#publisher.lsnOf(entry)), reject };
-      const published = (): void => {
-        waiters.wait(this.#publisher.published, caller, signal);
-        if (stronger) this.#demand();
-        this.#listen();
-      };
+      const caller = { resolve, reject };
       if (this.#fits(bytes)) {
         this.#publisher.publish(records, bytes);
-        published();
+        this.#answerLater(caller, options);
       } else {
-        // The caller may reuse its bytes while this call waits. Not `slice()`: on a Node Buffer that is a view.
-        const copies = records.map((record) => new Uint8Array(record));
-        const plan = this.#publisher.plan(copies, bytes);
-        this.#queue(plan, { resolve: published, reject }, signal);
+        this.#publishLater(records, bytes, { caller, options });
       }
     });
   }
 
-  #check(records: readonly Uint8Array[]): number {
-    this.#refuseIfOver();
-    const bytes = checkedBytes(records, this.#handle.limits);
-    if (this.#handle.limited) this.#reserve(bytes);
-    return bytes;
+  /** What was published last is to be answered. */
+  #answerLater(caller: Caller, { signal, durability }: ProducerAppendOptions): void {
+    const stronger = durability === "synchronous";
+    const waiters = stronger ? this.#forDurability : this.#waiters;
+    waiters.wait(this.#publisher.published, caller, signal);
+    if (stronger) this.#demand();
+    this.#listen();
   }
 
-  #refuseIfOver(): void {
-    if (this.#detaching !== undefined) throw new WalError("WAL_CLOSED", "the producer is detached");
-    this.#state.refuseIfOver();
-  }
-
-  /** Takes `bytes` of what `maxTotalBytes` leaves. */
-  #reserve(bytes: number): void {
-    if (this.#state.reserve(bytes)) return;
-    // The flusher looks again what there is.
-    this.#demand();
-    throw noSpace();
+  #publishLater(
+    records: readonly Uint8Array[],
+    bytes: number,
+    { caller, options }: { readonly caller: Caller; readonly options: ProducerAppendOptions },
+  ): void {
+    // The caller may reuse its bytes while this call waits. Not `slice()`: on a Node Buffer that is a view.
+    const copies = records.map((record) => new Uint8Array(record));
+    const plan = this.#publisher.plan(copies, bytes);
+    const published = (): void => this.#answerLater(caller, options);
+    this.#queue({ plan, published, refuse: caller.reject }, options.signal);
   }
 
   /** There is room, and nobody waits for it. */
@@ -201,9 +203,8 @@ export class SharedProducer implements Producer {
     return this.#blocked.length === 0 && this.#publisher.fits(bytes);
   }
 
-  #queue(plan: PublishPlan, caller: Caller, signal: AbortSignalLike | undefined): void {
-    const published = (): void => caller.resolve(this.#publisher.published);
-    this.#blocked.push({ plan, published, refuse: caller.reject }, signal);
+  #queue(append: BlockedAppend, signal: AbortSignalLike | undefined): void {
+    this.#blocked.push(append, signal);
     wantRoom(this.#cursors);
     this.#demandRoom();
     // A large one may begin at once.
@@ -269,6 +270,8 @@ export class SharedProducer implements Producer {
     const { over } = this.#state;
     const numbered = this.#publisher.numbered();
     const durable = this.#publisher.durable();
+    this.lastLsn = Math.max(this.lastLsn, this.#publisher.newLsnOf(numbered));
+    this.durableLsn = Math.max(this.durableLsn, this.#publisher.newLsnOf(durable));
     this.#forDurability.answer(durable);
     this.#forNumbers.answer(numbered);
     this.#publisher.answered(durable);

@@ -4,8 +4,8 @@
  * application's thread nothing.
  */
 import { HandedOutStripes } from "../append/end-stripes.ts";
-import type { Producer } from "../append/producer.ts";
-import { type ProducerHandle, attachProducer } from "../attach-producer.ts";
+import { SharedProducer } from "../append/shared-producer.ts";
+import type { ProducerHandle } from "../attach-producer.ts";
 import type { AppendOptions, WaitOptions } from "../commit/appender.ts";
 import { bestProducerPath } from "../commit/producer-path.ts";
 import type { ProducerHandleOptions } from "../commit/producers.ts";
@@ -31,10 +31,8 @@ export interface WorkerWalOptions extends Omit<
 export class WorkerWal extends RemoteWal {
   readonly #thread: HostThread;
   /** Undefined where no memory is shared: appends are messages then. */
-  #producer: Producer | undefined;
+  #producer: SharedProducer | undefined;
   readonly #stripes = new HandedOutStripes();
-  #durableLsn = 0;
-  #lastLsn = 0;
   #ended: Promise<void> | undefined;
 
   private constructor(options: WorkerWalOptions, thread: HostThread) {
@@ -55,7 +53,8 @@ export class WorkerWal extends RemoteWal {
     try {
       await wal.attach(thread.port, request);
       if (bestProducerPath === "shared-memory" && (options.recovery ?? "strict") === "strict") {
-        wal.#producer = attachProducer(await wal.producerHandle());
+        const handle = await wal.producerHandle();
+        if (handle.kind === "stria-shared-producer") wal.#producer = new SharedProducer(handle);
       }
       return wal;
     } catch (error) {
@@ -65,18 +64,11 @@ export class WorkerWal extends RemoteWal {
   }
 
   override append(record: Uint8Array, options?: AppendOptions): Promise<number> {
-    if (this.#producer === undefined) return super.append(record, options);
-    return this.#noted(this.#producer.append(record, options), options);
+    return this.#producer?.append(record, options) ?? super.append(record, options);
   }
 
-  override async appendBatch(
-    records: readonly Uint8Array[],
-    options?: AppendOptions,
-  ): Promise<number[]> {
-    if (this.#producer === undefined) return super.appendBatch(records, options);
-    const lsns = await this.#producer.appendBatch(records, options);
-    await this.#noted(Promise.resolve(lsns.at(-1) ?? 0), options);
-    return lsns;
+  override appendBatch(records: readonly Uint8Array[], options?: AppendOptions): Promise<number[]> {
+    return this.#producer?.appendBatch(records, options) ?? super.appendBatch(records, options);
   }
 
   override appendAsync(record: Uint8Array): number {
@@ -89,10 +81,7 @@ export class WorkerWal extends RemoteWal {
     if (this.#producer === undefined) {
       throw new WalError("WAL_UNSUPPORTED", "appendSync needs memory shared with the log's thread");
     }
-    const lsn = this.#producer.appendSync(record);
-    this.#lastLsn = Math.max(this.#lastLsn, lsn);
-    this.#durableLsn = Math.max(this.#durableLsn, lsn);
-    return lsn;
+    return this.#producer.appendSync(record);
   }
 
   override durable(lsnOrTicket: number, options: WaitOptions = {}): Promise<void> {
@@ -143,11 +132,11 @@ export class WorkerWal extends RemoteWal {
   }
 
   override get durableLsn(): number {
-    return Math.max(super.durableLsn, this.#durableLsn);
+    return Math.max(super.durableLsn, this.#producer?.durableLsn ?? 0);
   }
 
   override get nextLsn(): number {
-    return Math.max(super.nextLsn, this.#lastLsn + 1);
+    return Math.max(super.nextLsn, (this.#producer?.lastLsn ?? 0) + 1);
   }
 
   override close(options: WaitOptions = {}): Promise<void> {
@@ -174,17 +163,6 @@ export class WorkerWal extends RemoteWal {
       // Where the log is closed or its thread has ended there is nobody to tell, and nothing to free.
       if (!isWalError(error)) throw error;
     }
-  }
-
-  async #noted(appended: Promise<number>, options: AppendOptions | undefined): Promise<number> {
-    const lsn = await appended;
-    this.#lastLsn = Math.max(this.#lastLsn, lsn);
-    const { mode } = this.durability;
-    const waits = mode === "synchronous" || mode === "group-commit";
-    if (waits || options?.durability === "synchronous") {
-      this.#durableLsn = Math.max(this.#durableLsn, lsn);
-    }
-    return lsn;
   }
 
   /** Nobody is answered any more, by message or by shared memory. */

@@ -37,6 +37,11 @@ const plans: Readonly<Record<string, Explored>> = {
     start: edge,
     preemptions: 1,
   },
+  "a slot for one entry": {
+    producers: [[append(2), append(2)]],
+    ring: { bytes: 16, slots: 1 },
+    preemptions: 1,
+  },
   "a full ring": {
     producers: [[put(8), put(8), batch(2)]],
     ring: { bytes: 16, slots: 2 },

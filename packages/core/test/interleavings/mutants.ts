@@ -110,6 +110,12 @@ export const mutants: readonly Mutant[] = [
     caughtBy: "a ring that fills",
   },
   {
+    name: "an LSN read from a slot that is used again",
+    file: "publisher.ts",
+    changes: [["entry > this.#answered ? this.lsnOf(entry) : 0", "this.lsnOf(entry)"]],
+    caughtBy: "a slot for one entry",
+  },
+  {
     name: "what the flusher took is looked at once",
     file: "ring-buffer.ts",
     changes: [
