@@ -29,7 +29,10 @@ export const mutations = [
     breaks: "I3",
     file: "io.ts",
     edits: [
-      ["await file.write(bytes, at);\n      return file.sync();", "return file.write(bytes, at);"],
+      [
+        "await this.#file.write(this.#bytes, this.#at);\n    return this.#file.sync();",
+        "return this.#file.write(this.#bytes, this.#at);",
+      ],
     ],
     test: waiting,
   },
@@ -67,8 +70,8 @@ export const mutations = [
     file: "segment/segment-writer.ts",
     edits: [
       [
-        "      if (oneHop) {\n",
-        "      if (oneHop) {\n        this.segment.lastLsn = this.#lastLsn;\n",
+        "    this.#unsynced = true;\n    return new WriteAndSync",
+        "    this.#unsynced = true;\n    this.segment.lastLsn = this.#lastLsn;\n    return new WriteAndSync",
       ],
     ],
     test: waiting,
@@ -107,7 +110,12 @@ export const mutations = [
     name: "a failed sync is tried again",
     breaks: "I4",
     file: "io.ts",
-    edits: [["      return file.sync();", "      return file.sync().catch(() => file.sync());"]],
+    edits: [
+      [
+        "    return this.#file.sync();",
+        "    return this.#file.sync().catch(() => this.#file.sync());",
+      ],
+    ],
     test: poison,
   },
   {

@@ -30,16 +30,17 @@ export async function runIo<T>(
 ): Promise<T> {
   let step = io.next();
   while (step.done !== true) {
-    let outcome: { value: unknown } | { error: unknown };
+    let outcome: unknown;
     try {
-      const { value: next } = step;
-      const blocks = blocking && next.betterAwaited !== true;
+      const { value } = step;
+      const blocks = blocking && value.betterAwaited !== true;
       // Steps depend on each other: the next one may only start when this one is done.
-      outcome = { value: blocks ? next.runBlocking() : await next.run() };
+      outcome = blocks ? value.runBlocking() : await value.run();
     } catch (error) {
-      outcome = { error };
+      step = io.throw(error);
+      continue;
     }
-    step = "error" in outcome ? io.throw(outcome.error) : io.next(outcome.value);
+    step = io.next(outcome);
   }
   return step.value;
 }
@@ -48,13 +49,14 @@ export async function runIo<T>(
 export function runIoBlocking<T>(io: Io<T>): T {
   let step = io.next();
   while (step.done !== true) {
-    let outcome: { value: unknown } | { error: unknown };
+    let value: unknown;
     try {
-      outcome = { value: step.value.runBlocking() };
+      value = step.value.runBlocking();
     } catch (error) {
-      outcome = { error };
+      step = io.throw(error);
+      continue;
     }
-    step = "error" in outcome ? io.throw(outcome.error) : io.next(outcome.value);
+    step = io.next(value);
   }
   return step.value;
 }
@@ -85,21 +87,38 @@ export function* writeFile(file: StorageFile, bytes: Uint8Array, at: number): Io
   };
 }
 
-/** The one-hop durable write where the adapter has it; both ways fall back to write, then sync. */
-export function* writeFileAndSync(file: StorageFile, bytes: Uint8Array, at: number): Io<void> {
-  yield {
-    run: async () => {
-      if (file.writeAndSync !== undefined) return file.writeAndSync(bytes, at);
-      await file.write(bytes, at);
-      return file.sync();
-    },
-    runBlocking: () => {
-      const blocking = blockingFile(file);
-      if (blocking.writeAndSync !== undefined) return blocking.writeAndSync(bytes, at);
-      blocking.write(bytes, at);
-      return blocking.sync();
-    },
-  };
+/**
+ * The one-hop durable write where the adapter has it; both ways fall back to write, then sync. The step
+ * itself, since every group takes it: no generator, no closures.
+ */
+export class WriteAndSync implements IoStep {
+  readonly #file: StorageFile;
+  readonly #bytes: Uint8Array;
+  readonly #at: number;
+
+  constructor(file: StorageFile, bytes: Uint8Array, at: number) {
+    this.#file = file;
+    this.#bytes = bytes;
+    this.#at = at;
+  }
+
+  run(): Promise<void> {
+    const file = this.#file;
+    if (file.writeAndSync === undefined) return this.#inTwo();
+    return file.writeAndSync(this.#bytes, this.#at);
+  }
+
+  runBlocking(): void {
+    const file = blockingFile(this.#file);
+    if (file.writeAndSync !== undefined) return file.writeAndSync(this.#bytes, this.#at);
+    file.write(this.#bytes, this.#at);
+    file.sync();
+  }
+
+  async #inTwo(): Promise<void> {
+    await this.#file.write(this.#bytes, this.#at);
+    return this.#file.sync();
+  }
 }
 
 export function* syncFile(file: StorageFile): Io<void> {

@@ -125,7 +125,12 @@ async function assemble(
     write,
     close: () => closeLog(log, lock),
   };
-  if (write !== undefined) write.watermark.onAdvance = () => void write.sweeper.tidyUp();
+  if (write !== undefined) {
+    const { sweeper, watermark } = write;
+    watermark.onAdvance = () => {
+      if (sweeper.isDue) void sweeper.tidyUp();
+    };
+  }
   return log;
 }
 
@@ -142,13 +147,14 @@ async function writeParts(
     const { pendingRecords, pendingBytes, capacity } = stripe;
     return `${pendingRecords} records (${pendingBytes} of ${capacity} bytes) wait for the flusher`;
   });
+  const fits = (bytes: number): boolean => stripe.fits(bytes);
   const mark = { lowLsn: found.lowLsn, checkpointLsn: found.checkpointLsn };
   const writer = new LogWriter(
     {
       ...options,
       emit,
       onDrained: () => {
-        room.admit((bytes) => stripe.fits(bytes));
+        room.admit(fits);
         source.signalRoom();
       },
       lowLsnAtBirth: (predecessorId) => ringLowLsn(set, rules, predecessorId),

@@ -4,7 +4,7 @@
  */
 import type { BlockingCalls, FileCalls } from "./file-calls.ts";
 
-/** Writes `bytes` from `from` on at `at`, or rejects with the platform's error. */
+/** Writes `bytes`, from the place `from` in them on, to where they belong if they begin at `at`, or rejects with the platform's error. */
 export async function writeFully(
   calls: FileCalls,
   fd: number,
@@ -12,10 +12,11 @@ export async function writeFully(
   at: number,
   from = 0,
 ): Promise<void> {
-  if (from >= bytes.length) return;
-  const end = from + progress(await calls.write(fd, bytes, from, at + from), at + from);
-  // The rest of a short write; nearly always there is none.
-  if (end < bytes.length) await writeFully(calls, fd, bytes, at, end);
+  let done = from;
+  while (done < bytes.length) {
+    // The rest of a short write can only follow it; nearly always there is none.
+    done += progress(await calls.write(fd, bytes, done, at + done), at + done);
+  }
 }
 
 /** The same, blocking. */

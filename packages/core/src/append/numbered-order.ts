@@ -81,14 +81,15 @@ export class NumberedOrder {
     const run = this.#runs[this.#first];
     if (run === undefined) return this.#own.nextBytes();
     if (run.body !== undefined) return run.bytes;
-    return isShared(run.from) ? run.from.ring.peek(0).bytes : this.#own.nextBytes();
+    return isShared(run.from) ? run.from.ring.nextBytes() : this.#own.nextBytes();
   }
 
   /** Whole entries from the front that fit into `limit` bytes; the first always does. */
   front(limit: number): Pieces {
     if (this.isEmpty) {
-      const run = this.#own.run(limit);
-      return { runs: [{ from: this.#own, body: undefined, ...run }], ...run };
+      const { entries, records, bytes, outside } = this.#own.run(limit);
+      const run = { from: this.#own, entries, records, bytes, outside, body: undefined };
+      return { runs: [run], records, bytes };
     }
     const first = this.#begin(limit);
     const pieces = { runs: [first], records: first.records, bytes: first.bytes };

@@ -204,6 +204,11 @@ export class RingConsumer {
     return this.#slots;
   }
 
+  /** Bytes of the oldest entry; the caller has checked {@link waiting}. */
+  nextBytes(): number {
+    return this.#memory.entries[(this.#entries & (this.#slots - 1)) * ENTRY_INTS]!;
+  }
+
   /** The entry `ahead` places after the oldest one; the caller has checked {@link waiting}. */
   peek(ahead: number): RingEntry {
     const { entries } = this.#memory;
@@ -222,19 +227,27 @@ export class RingConsumer {
    * always belongs to it. An entry from outside the ring is a run of its own.
    */
   run(limit: number, most: number): RingRun {
+    const table = this.#memory.entries;
     const waiting = Math.min(this.waiting(), most);
     let entries = 0;
     let records = 0;
     let bytes = 0;
-    while (entries < waiting) {
-      const entry = this.peek(entries);
-      if (entries > 0 && (entry.outside || bytes + entry.bytes > limit)) break;
+    let outside = false;
+    while (entries < waiting && !outside) {
+      // As `peek` reads it; an object an entry would be most of the work.
+      const slot = ((this.#entries + entries) & (this.#slots - 1)) * ENTRY_INTS;
+      const entryBytes = table[slot]!;
+      const entryRecords = table[slot + 1]!;
+      outside = entryRecords < 0;
+      if (entries > 0 && (outside || bytes + entryBytes > limit)) {
+        outside = false;
+        break;
+      }
       entries++;
-      records += entry.records;
-      bytes += entry.bytes;
-      if (entry.outside) return { entries, records, bytes, outside: true };
+      records += entryRecords & 0x7fff_ffff;
+      bytes += entryBytes;
     }
-    return { entries, records, bytes, outside: false };
+    return { entries, records, bytes, outside };
   }
 
   /** Copies the oldest `bytes` of the ring (a run of entries) to `into` at `at`; takes nothing yet. */

@@ -128,6 +128,7 @@ export class Sequencer {
 
   /** Everything up to `lsn` is durable. */
   acknowledge(lsn: number): void {
+    if (this.#shared.length === 0) return;
     for (const stripe of this.#shared) stripe.acknowledge(lsn);
     this.#dropGone();
     this.#allow();

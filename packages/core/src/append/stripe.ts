@@ -91,7 +91,7 @@ export class Stripe {
 
   /** Bytes of the next entry's body, or `undefined` if nothing waits. */
   nextBytes(): number | undefined {
-    return this.#consumer.waiting() === 0 ? undefined : this.#consumer.peek(0).bytes;
+    return this.#consumer.waiting() === 0 ? undefined : this.#consumer.nextBytes();
   }
 
   /** The run at the front, see {@link RingConsumer.run}; the first entry always belongs to it. */

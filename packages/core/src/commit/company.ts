@@ -4,11 +4,13 @@
 const SETTLE_TURNS = 6;
 const MAX_SETTLE_TURNS = 32;
 
-/** Resolves when `count` stands still. */
-export async function settled(count: () => number): Promise<void> {
+const turnOver: Promise<void> = Promise.resolve();
+
+/** Resolves when the number of waiting records stands still. */
+export async function settled(source: { readonly pendingRecords: number }): Promise<void> {
   for (let turn = 0; turn < MAX_SETTLE_TURNS; turn++) {
-    const before = count();
-    await Promise.resolve();
-    if (turn >= SETTLE_TURNS && count() === before) return;
+    const before = source.pendingRecords;
+    await turnOver;
+    if (turn >= SETTLE_TURNS && source.pendingRecords === before) return;
   }
 }

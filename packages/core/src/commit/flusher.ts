@@ -29,7 +29,8 @@ export class Flusher {
   #deaf = false;
   #startedAt: number | undefined;
   #lastFlushAt = 0;
-  /** One function for all: this path runs once a record. */
+  /** One function each for all groups and records. */
+  readonly #group = (): Promise<void> => this.#oneGroup();
   readonly #onDelay = (): void => {
     this.#due = true;
     this.#schedule();
@@ -149,7 +150,7 @@ export class Flusher {
     this.#bell.listen();
   }
 
-  /** The log is closing: producers get their last records in. To be called before the last drain. */
+  /** Closing: producers get their last records in. To be called before the last drain. */
   lastCall(): void {
     this.#bell.closing();
     this.#collect();
@@ -183,23 +184,26 @@ export class Flusher {
 
   /** One group, then whatever is due after it. Errors have reached every waiter by the time it ends. */
   async #work(): Promise<void> {
+    await this.#queue.add(this.#group);
+    if (!this.#stopped && this.#poison === undefined) this.#next();
+  }
+
+  async #oneGroup(): Promise<void> {
     const { writer, source, policy } = this.#parts;
     try {
-      await this.#enqueue(async () => {
-        await settled(() => source.pendingRecords);
-        this.#scheduled = false;
-        this.#due = false;
-        this.#delay.cancel();
-        this.#collect();
-        // Where an append waits for its number alone, it need not wait for this write.
-        if (!policy.waits) this.#bell.listen();
-        await this.#perform(writer.commitGroup(source, true));
-      });
+      await settled(source);
+      this.#scheduled = false;
+      this.#due = false;
+      this.#delay.cancel();
+      this.#collect();
+      // Where an append waits for its number alone, it need not wait for this write.
+      if (!policy.waits) this.#bell.listen();
+      await this.#perform(writer.commitGroup(source, true));
     } catch (error) {
       this.#reported(error);
-      return;
+    } finally {
+      this.#advance();
     }
-    if (!this.#stopped) this.#next();
   }
 
   #enqueue<T>(work: () => Promise<T>): Promise<T> {
@@ -207,7 +211,7 @@ export class Flusher {
       try {
         return await work();
       } catch (error) {
-        throw this.#poison === undefined ? this.#fail(error) : asWalError(error, "writing the log");
+        throw this.#poison ? asWalError(error, "writing the log") : this.#fail(error);
       } finally {
         this.#advance();
       }
@@ -257,8 +261,7 @@ export class Flusher {
   }
 
   #crowded(): boolean {
-    const { source, room } = this.#parts;
-    return room.length > 0 || source.crowded;
+    return this.#parts.room.length > 0 || this.#parts.source.crowded;
   }
 
   #armDelay(): void {
@@ -285,8 +288,8 @@ export class Flusher {
     // Whoever comes later has written nothing; of the work that failed nobody knows.
     this.#poison = poisoned(cause);
     const { writer, watermark, room, emit } = this.#parts;
-    const written = writer.writtenLsn;
-    watermark.fail((lsn) => unacknowledged(cause, lsn, written));
+    const { writtenLsn } = writer;
+    watermark.fail((lsn) => unacknowledged(cause, lsn, writtenLsn));
     room.refuseAll(this.#poison);
     this.#delay.cancel();
     this.#idle.cancel();

@@ -9,6 +9,7 @@ import { ID_BYTES } from "../format/segment-header.ts";
 import type { Io } from "../io.ts";
 import type { Sequencer } from "../append/sequencer.ts";
 import type { CarriedFrame } from "../segment/carry.ts";
+import type { GroupBuffer } from "../segment/group-buffer.ts";
 import type { SegmentSet } from "../segment/segment-set.ts";
 import { type BirthPlan, bornSegment, closeQuietly, discardQuietly } from "../segment/birth.ts";
 import { SegmentWriter } from "../segment/segment-writer.ts";
@@ -29,7 +30,7 @@ export class LogWriter {
   readonly #set: SegmentSet;
   #active: SegmentWriter | undefined;
   /** Of the segment sealed last: growing it anew for every segment would cost more than the records. */
-  #spareBuffer: Uint8Array | undefined;
+  #spareBuffer: GroupBuffer | undefined;
   /** A segment was born in this lifetime: what recovery only read is durable now in its header. */
   #born = false;
   /** Records of a small predecessor, to be repeated in the first segment of this lifetime. */
@@ -95,7 +96,7 @@ export class LogWriter {
   *commitGroup(source: Sequencer, durable: boolean): Io<void> {
     const next = source.nextBytes();
     if (next !== undefined) {
-      const writer = yield* this.#writerFor(next);
+      const writer = this.#fitting(next) ?? (yield* this.#writerFor(next));
       this.#fill(writer, source);
       this.#options.onDrained();
       yield* this.#write(writer, durable);
@@ -164,10 +165,16 @@ export class LogWriter {
     if (this.#active !== undefined) yield* this.#active.discard();
   }
 
+  /** The active segment, if a body of so many bytes still belongs into it. */
+  #fitting(bodyBytes: number): SegmentWriter | undefined {
+    const active = this.#active;
+    if (active === undefined || active.fromReserve) return undefined;
+    return active.room() >= bodyBytes || active.fresh ? active : undefined;
+  }
+
+  /** A new one, behind the active one if there is one. */
   *#writerFor(bodyBytes: number): Io<SegmentWriter> {
     const before = this.#active;
-    const fits = before !== undefined && (before.room() >= bodyBytes || before.fresh);
-    if (fits && !before.fromReserve) return before;
     yield* this.roll();
     const writer = yield* this.#birth({ reserve: false });
     if (before !== undefined) {
@@ -179,7 +186,7 @@ export class LogWriter {
       });
     }
     // A carried predecessor may have filled the new segment already.
-    return writer.room() >= bodyBytes || writer.fresh ? writer : yield* this.#writerFor(bodyBytes);
+    return this.#fitting(bodyBytes) ?? (yield* this.#writerFor(bodyBytes));
   }
 
   #fill(writer: SegmentWriter, source: Sequencer): void {
@@ -212,7 +219,13 @@ export class LogWriter {
     this.counters.frames += writer.group.length;
     // Frames of this group say "synced up to here"; that word stands once they are durable themselves.
     const vouches = writer.group.length > 0 ? this.durableLsn : this.#vouchedLsn;
-    yield* writer.write(durable);
+    const oneHop = durable ? writer.oneHop() : undefined;
+    if (oneHop === undefined) {
+      yield* writer.write(durable);
+    } else {
+      yield oneHop;
+      writer.oneHopDone();
+    }
     this.counters.groups++;
     if (durable) {
       this.counters.syncs++;

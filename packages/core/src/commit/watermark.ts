@@ -4,7 +4,7 @@
  */
 import { type AbortSignalLike, abortError } from "../signal.ts";
 
-interface Waiter {
+export interface Waiter {
   readonly lsn: number;
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
@@ -29,31 +29,26 @@ export class Watermark {
     return this.#waiters.length;
   }
 
-  /** Calls `resolve` once `lsn` is durable. Returns a withdrawal. */
-  wait(lsn: number, resolve: () => void, reject: (error: Error) => void): () => void {
+  /** Calls `resolve` once `lsn` is durable, unless the returned waiter is {@link withdraw}n. */
+  wait(lsn: number, resolve: () => void, reject: (error: Error) => void): Waiter {
+    const waiters = this.#waiters;
     const waiter = { lsn, resolve, reject };
-    const last = this.#waiters.at(-1);
-    if (last === undefined || last.lsn <= lsn) {
-      this.#waiters.push(waiter);
-    } else {
-      let at = this.#waiters.length;
-      while (at > 0 && this.#waiters[at - 1]!.lsn > lsn) at--;
-      this.#waiters.splice(at, 0, waiter);
-    }
-    return () => {
-      this.#waiters = this.#waiters.filter((other) => other !== waiter);
-    };
+    let at = waiters.length;
+    while (at > 0 && waiters[at - 1]!.lsn > lsn) at--;
+    if (at === waiters.length) waiters.push(waiter);
+    else waiters.splice(at, 0, waiter);
+    return waiter;
+  }
+
+  withdraw(waiter: Waiter): void {
+    this.#waiters = this.#waiters.filter((other) => other !== waiter);
   }
 
   /** Everything up to `lsn` is durable now. */
   advance(lsn: number): void {
     if (lsn <= this.#value) return;
     this.#value = lsn;
-    let ready = 0;
-    while (ready < this.#waiters.length && this.#waiters[ready]!.lsn <= lsn) ready++;
-    const answered = this.#waiters.slice(0, ready);
-    if (ready > 0) this.#waiters = this.#waiters.slice(ready);
-    for (const waiter of answered) waiter.resolve();
+    if (this.#waiters.length > 0) this.#answer(lsn);
     this.onAdvance?.();
   }
 
@@ -62,7 +57,7 @@ export class Watermark {
     if (lsn <= this.#value) return Promise.resolve();
     return new Promise((resolve, reject) => {
       const settled = (): void => signal?.removeEventListener("abort", abort);
-      const withdraw = this.wait(
+      const waiter = this.wait(
         lsn,
         () => {
           settled();
@@ -73,13 +68,23 @@ export class Watermark {
           reject(error);
         },
       );
-      function abort(): void {
-        withdraw();
+      const abort = (): void => {
+        this.withdraw(waiter);
         if (signal !== undefined) reject(abortError(signal, `LSN ${lsn} may still become durable`));
-      }
+      };
       if (signal?.aborted === true) abort();
       else signal?.addEventListener("abort", abort, { once: true });
     });
+  }
+
+  #answer(lsn: number): void {
+    const waiters = this.#waiters;
+    let ready = 0;
+    while (ready < waiters.length && waiters[ready]!.lsn <= lsn) ready++;
+    if (ready === 0) return;
+    // Out of the way before anybody is answered; nearly always that is all of them.
+    this.#waiters = ready === waiters.length ? [] : waiters.slice(ready);
+    for (let i = 0; i < ready; i++) waiters[i]!.resolve();
   }
 
   /** Nothing more becomes durable: every waiter gets an error of its own LSN. */

@@ -36,10 +36,14 @@ export class Sweeper {
     return set.dead.length > 0 && !writer.maySweep;
   }
 
+  /** Something may go now. To be asked first where it is asked once a group. */
+  get isDue(): boolean {
+    return this.#parts.set.dead.length > 0 && this.#parts.writer.maySweep;
+  }
+
   /** Rejects if the directory could not be synced; files that cannot be removed are reported as events. */
   async sweep(): Promise<void> {
-    const { set, writer } = this.#parts;
-    if (set.dead.length === 0 || !writer.maySweep) return;
+    if (!this.isDue) return;
     this.#sweeping ??= this.#remove().finally(() => {
       this.#sweeping = undefined;
     });

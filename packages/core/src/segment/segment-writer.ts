@@ -22,50 +22,35 @@ import {
   encodeSeal,
 } from "../format/mark.ts";
 import { FRAMES_START, ID_BYTES, SECTOR_BYTES } from "../format/segment-header.ts";
-import { type Io, closeFile, syncFile, truncateFile, writeFile, writeFileAndSync } from "../io.ts";
+import {
+  type Io,
+  type IoStep,
+  WriteAndSync,
+  closeFile,
+  syncFile,
+  truncateFile,
+  writeFile,
+} from "../io.ts";
 import type { StorageFile } from "../storage.ts";
 import { closeQuietly, discardQuietly } from "./birth.ts";
 import { frameIdentity } from "./frame-body.ts";
+import type { FrameSource, WrittenFrame } from "./frame-source.ts";
+import { GroupBuffer } from "./group-buffer.ts";
 import type { Segment } from "./segment.ts";
 
 /** Always kept free for the seal. */
 export const SEAL_RESERVE_BYTES: number = frameBytes(MAX_SEAL_BODY_BYTES + 16);
 /** Frame sequences (nonces) stop well before 2^32. */
 const MAX_SEQUENCE = 0x7fff_ffff;
-const FIRST_BUFFER_BYTES = 64 * 1024;
-/** A buffer above this is kept only while groups fill a good part of it: a huge record's is not. */
-const KEEP_BUFFER_BYTES = 4 * 1024 * 1024;
-const WELL_USED_SHARE = 1 / 4;
-
-/** A body to frame: `fill` writes `bodyBytes` bytes at the place it is given. */
-export interface FrameSource {
-  readonly count: number;
-  readonly firstLsn: number;
-  readonly time: number;
-  readonly bodyBytes: number;
-  /** Identity of the frame this one repeats. */
-  readonly repeats?: Uint8Array;
-  readonly fill: (into: Uint8Array, at: number) => void;
-}
-
-/** A frame as it was written; the unit of replication. */
-export interface WrittenFrame {
-  readonly firstLsn: number;
-  readonly lastLsn: number;
-  readonly offset: number;
-  readonly size: number;
-}
 
 export class SegmentWriter {
   readonly segment: Segment;
-  /** Frames built and not yet written, and where they will stand. */
-  readonly group: WrittenFrame[] = [];
+  #group: WrittenFrame[] = [];
   readonly #file: StorageFile;
   readonly #limit: number;
   readonly #indexStep: number;
   readonly #index: IndexEntry[] = [];
-  #buffer: Uint8Array;
-  #built = 0;
+  readonly #buffer: GroupBuffer;
   #offset = FRAMES_START;
   #sequence = 0;
   #recordFrames = 0;
@@ -78,8 +63,8 @@ export class SegmentWriter {
   #identity: Uint8Array = new Uint8Array(ID_BYTES);
 
   /** Goes on with a segment that was just born; {@link bornSegment}. */
-  constructor(segment: Segment, file: StorageFile, segmentBytes: number, buffer?: Uint8Array) {
-    this.#buffer = buffer ?? new Uint8Array(FIRST_BUFFER_BYTES);
+  constructor(segment: Segment, file: StorageFile, segmentBytes: number, buffer?: GroupBuffer) {
+    this.#buffer = buffer ?? new GroupBuffer();
     this.segment = segment;
     this.#file = file;
     this.#limit = segmentBytes;
@@ -89,8 +74,13 @@ export class SegmentWriter {
     segment.index = this.#index;
   }
 
+  /** Frames built and not yet written, and where they will stand. */
+  get group(): readonly WrittenFrame[] {
+    return this.#group;
+  }
+
   /** The memory groups are built in; the next segment goes on with it. */
-  get buffer(): Uint8Array {
+  get buffer(): GroupBuffer {
     return this.#buffer;
   }
 
@@ -111,7 +101,7 @@ export class SegmentWriter {
 
   /** Bytes of the file so far, built frames included. */
   get size(): number {
-    return this.#offset + this.#built;
+    return this.#offset + this.#buffer.used;
   }
 
   /**
@@ -146,11 +136,11 @@ export class SegmentWriter {
     if (lastIndexed === undefined || offset - lastIndexed.offset >= this.#indexStep) {
       this.#index.push({ lsn: source.firstLsn, offset });
     }
-    this.group.push({
+    this.#group.push({
       firstLsn: source.firstLsn,
       lastLsn: this.#lastLsn,
       offset,
-      size: this.#built - at,
+      size: this.#buffer.used - at,
     });
   }
 
@@ -162,30 +152,42 @@ export class SegmentWriter {
   /** Bytes of a frame of the current group, valid until the next frame is added after a write. */
   groupBytes(frame: WrittenFrame): Uint8Array {
     const at = frame.offset - this.#offset;
-    return this.#buffer.subarray(at, at + frame.size);
+    return this.#buffer.view(at, at + frame.size);
   }
 
   /** Writes the group in one piece; with `durable`, also syncs it and all that was written before. */
   *write(durable: boolean): Io<void> {
-    const bytes = this.#buffer.subarray(0, this.#built);
-    if (bytes.length > 0) {
-      const oneHop = durable && !this.#unsynced;
+    const oneHop = durable ? this.oneHop() : undefined;
+    if (oneHop !== undefined) {
+      yield oneHop;
+      this.oneHopDone();
+      return;
+    }
+    const { used } = this.#buffer;
+    if (used > 0) {
       this.#unsynced = true;
-      if (oneHop) {
-        yield* writeFileAndSync(this.#file, bytes, this.#offset);
-        this.#unsynced = false;
-      } else {
-        yield* writeFile(this.#file, bytes, this.#offset);
-      }
-      this.#offset += bytes.length;
-      this.#built = 0;
-      this.group.length = 0;
-      const isWellUsed = bytes.length >= this.#buffer.length * WELL_USED_SHARE;
-      if (this.#buffer.length > KEEP_BUFFER_BYTES && !isWellUsed) {
-        this.#buffer = new Uint8Array(KEEP_BUFFER_BYTES);
-      }
+      yield* writeFile(this.#file, this.#buffer.view(0, used), this.#offset);
+      this.#written();
     }
     if (durable) yield* this.sync();
+  }
+
+  /**
+   * The group as one durable write, where nothing else waits for a sync: whoever performs the step calls
+   * {@link oneHopDone} behind it. What {@link write} does, without a generator of its own.
+   */
+  oneHop(): IoStep | undefined {
+    const { used } = this.#buffer;
+    if (used === 0 || this.#unsynced) return undefined;
+    this.#unsynced = true;
+    return new WriteAndSync(this.#file, this.#buffer.view(0, used), this.#offset);
+  }
+
+  /** The step of {@link oneHop} has succeeded. */
+  oneHopDone(): void {
+    this.#unsynced = false;
+    this.#written();
+    this.#durable();
   }
 
   /** After this, all that was written is durable (I3), and readers may see it (I11). */
@@ -194,9 +196,7 @@ export class SegmentWriter {
       yield* syncFile(this.#file);
       this.#unsynced = false;
     }
-    this.segment.end = this.#offset;
-    this.segment.lastLsn = this.#lastLsn;
-    this.segment.chain = this.#chain;
+    this.#durable();
   }
 
   /** Ends the segment: everything synced, then the seal that says so, then no preallocated space. */
@@ -223,6 +223,20 @@ export class SegmentWriter {
     yield* discardQuietly(this.#file);
   }
 
+  #written(): void {
+    this.#offset += this.#buffer.used;
+    this.#buffer.clear();
+    // A new one costs less than emptying the old one.
+    this.#group = [];
+  }
+
+  #durable(): void {
+    const { segment } = this;
+    segment.end = this.#offset;
+    segment.lastLsn = this.#lastLsn;
+    segment.chain = this.#chain;
+  }
+
   get #overhead(): number {
     return this.segment.cipher?.tagBytes ?? 0;
   }
@@ -247,9 +261,9 @@ export class SegmentWriter {
     const prefix = source.repeats?.length ?? 0;
     const plainBytes = prefix + source.bodyBytes;
     const bodyBytes = plainBytes + this.#overhead;
-    const at = this.#built;
-    this.#reserve(at + frameBytes(bodyBytes));
-    const buffer = this.#buffer;
+    const size = frameBytes(bodyBytes);
+    const at = this.#buffer.used;
+    const buffer = this.#buffer.reserve(size);
     const start = at + FRAME_HEADER_BYTES;
     if (source.repeats !== undefined) buffer.set(source.repeats, start);
     source.fill(buffer, start + prefix);
@@ -273,17 +287,10 @@ export class SegmentWriter {
     const end = start + bodyBytes;
     const tag = cipher === undefined ? undefined : buffer.subarray(end - ID_BYTES, end);
     this.#identity = frameIdentity(crc, tag);
-    this.#built = at + frameBytes(bodyBytes);
+    this.#buffer.add(size);
     if (type === FRAME_RECORDS && prefix === 0) {
-      this.#growth += frameBytes(bodyBytes + ID_BYTES) - frameBytes(bodyBytes);
+      this.#growth += frameBytes(bodyBytes + ID_BYTES) - size;
     }
     return at;
-  }
-
-  #reserve(bytes: number): void {
-    if (bytes <= this.#buffer.length) return;
-    const larger = new Uint8Array(Math.max(bytes, Math.min(this.#buffer.length * 2, bytes * 2)));
-    larger.set(this.#buffer.subarray(0, this.#built));
-    this.#buffer = larger;
   }
 }
