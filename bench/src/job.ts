@@ -32,6 +32,8 @@ export interface Case {
   readonly trimmed: boolean;
   /** Threads that append, each with `inFlight`; only where there are several. */
   readonly producers?: number;
+  /** So many times in each round, by turns with the rest of its row; 1 unless given. */
+  readonly turns?: number;
 }
 
 /** A case to run now. */

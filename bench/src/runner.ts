@@ -129,10 +129,13 @@ export class Runner {
   }
 }
 
-/** Rows stay together. */
+/** Rows stay together; where a row has several turns, everybody in it has one before the next begins. */
 export function inRandomOrder(cases: readonly Case[]): Case[] {
   const rows = shuffled([...new Set(cases.map(({ row }) => row))]);
-  return rows.flatMap((name) => shuffled(cases.filter(({ row }) => row === name)));
+  return rows.flatMap((name) => {
+    const row = cases.filter((one) => one.row === name);
+    return Array.from({ length: row[0]?.turns ?? 1 }, () => shuffled(row)).flat();
+  });
 }
 
 /** Fisher-Yates. */

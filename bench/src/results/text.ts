@@ -31,7 +31,14 @@ export function skippedList({ skipped }: Results): string {
 /** A Markdown table whose first column is text. */
 export function table(head: readonly string[], body: readonly (readonly string[])[]): string {
   const lines = [head, head.map((_, i) => (i === 0 ? "---" : "---:")), ...body];
-  return lines.map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+  return lines.map((cells) => `| ${cells.map(printable).join(" | ")} |`).join("\n");
+}
+
+/** What a rival says in an error may hold bytes of its file: a page is text, and a cell has no borders in it. */
+function printable(cell: string): string {
+  return cell
+    .replaceAll(/\p{Cc}/gu, (one) => `\\u${one.codePointAt(0)!.toString(16).padStart(4, "0")}`)
+    .replaceAll(/(?<!\\)\|/gu, String.raw`\|`);
 }
 
 /** A figure as people read it: thousands separated, small ones with their digits. */
