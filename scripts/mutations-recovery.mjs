@@ -6,6 +6,7 @@ const waiting = "packages/testkit/test/scenarios/waiting.test.ts";
 const stories = "packages/testkit/test/scenarios/stories.test.ts";
 const damage = "packages/testkit/test/damage/oracle.test.ts";
 const hardLuck = "packages/testkit/test/scenarios/hard-luck.test.ts";
+const recycled = "packages/testkit/test/scenarios/recycled.test.ts";
 const failedSyncs = "packages/testkit/test/scenarios/failed-syncs.test.ts";
 
 /** @type {readonly Mutation[]} */
@@ -28,6 +29,20 @@ export const recoveryMutations = [
       ],
     ],
     test: hardLuck,
+  },
+  {
+    name: "bytes of a former life count as a torn tail",
+    breaks: "I5",
+    file: "recovery/frame-walk.ts",
+    edits: [["if (!isRecycled(header) || sector.length < SECTOR_BYTES) return", "return"]],
+    test: recycled,
+  },
+  {
+    name: "a torn frame in a recycled file counts as never written",
+    breaks: "I5",
+    file: "recovery/frame-walk.ts",
+    edits: [["return getU32(sector, 4) !== context.epoch;", "return true;"]],
+    test: recycled,
   },
   {
     name: "the first bad frame is the end",

@@ -11,6 +11,7 @@ export type { SharedProducerHandle } from "./append/shared-handle.ts";
 export type { PortProducerHandle, ProducerPort } from "./remote/port-producer.ts";
 export type { ExitingWorker, ProducerHandleOptions } from "./commit/producers.ts";
 export type { ProducerPath } from "./commit/producer-path.ts";
+export { RECYCLED_HEAD_BYTES } from "./storage.ts";
 export type { CommittedFrame } from "./commit/committed-frame.ts";
 export type { WalRecord } from "./format/records.ts";
 export type { ReadOptions } from "./read/reads.ts";

@@ -13,7 +13,7 @@ import {
   FRAME_SEAL,
   type Frame,
 } from "./format/frame.ts";
-import { FRAMES_START, type SegmentHeader } from "./format/segment-header.ts";
+import { FRAMES_START, type SegmentHeader, isRecycled } from "./format/segment-header.ts";
 import { blindCipher } from "./recovery/blind-cipher.ts";
 import { sealAtEnd, walkFrames } from "./recovery/frame-walk.ts";
 import { bindSegment } from "./recovery/keyring.ts";
@@ -54,6 +54,8 @@ export interface SegmentInspection {
     readonly lowLsn: number;
     readonly checkpointLsn: number;
     readonly gapAfter: number;
+    /** It was given the space of a retired segment, whose bytes may stand behind its frames. */
+    readonly recycled: boolean;
     /** Key id as hex; absent in plaintext. */
     readonly cipher?: { readonly suite: number; readonly keyId: string };
     readonly damagedCopy: boolean;
@@ -229,6 +231,7 @@ function inspectHeader(
     lowLsn: header.lowLsn,
     checkpointLsn: header.checkpointLsn,
     gapAfter: header.gapAfter,
+    recycled: isRecycled(header),
     ...(cipher && { cipher: { suite: cipher.suite, keyId: toHex(cipher.keyId) } }),
     damagedCopy,
   };

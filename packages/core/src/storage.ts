@@ -4,6 +4,7 @@
  * Verbs reject with any error; the log reports it with `cause`, as `WAL_NO_SPACE` if its `code` or `name` is
  * ENOSPC, EDQUOT or QuotaExceededError, else as `WAL_STORAGE`. A `WalError` comes through as it is.
  */
+import { FRAMES_START, SECTOR_BYTES } from "./format/segment-header.ts";
 import type { HostThread } from "./remote/host-thread.ts";
 
 /** What an adapter can and cannot promise. What the log cannot do without, it refuses: `appendSync` without `synchronous`. */
@@ -44,11 +45,17 @@ export interface Storage {
   lock(): Promise<StorageLock>;
   /** Names of all files, in any order. */
   list(): Promise<string[]>;
-  /** Creates an empty file; rejects if the name exists. */
+  /**
+   * Creates a file; rejects if the name exists. It is empty, or {@link StorageFile.recycled}: then all but its
+   * first {@link RECYCLED_HEAD_BYTES} bytes, which are zeros, may be those of a file that was removed before.
+   */
   create(name: string, options?: CreateOptions): Promise<StorageFile>;
   /** Opens an existing file for reading, or rejects; `sync()` must work on it. */
   open(name: string): Promise<StorageFile>;
-  /** Rejects if there is no such file. A handle that is still open goes on reading the old bytes or rejects; it never reads zeros. */
+  /**
+   * Rejects if there is no such file. Of a file that was opened for reading before, and is not recycled while
+   * it is, a handle goes on reading the old bytes or rejects; it never reads zeros.
+   */
   remove(name: string): Promise<void>;
   /** Makes all creates and removes so far durable, those of other processes included. */
   syncDirectory(): Promise<void>;
@@ -63,9 +70,14 @@ export interface Storage {
   host?(): HostThread;
 }
 
+/** What a recycled file hides of its former life: the header, and the sector where the first frame stands. */
+export const RECYCLED_HEAD_BYTES: number = FRAMES_START + SECTOR_BYTES;
+
 /** One open file. Calls on one file are never made concurrently by the log's writer; readers use handles of their own. */
 export interface StorageFile {
-  /** Bytes in the file, preallocated space included. */
+  /** `create` gave it the space of a removed file; see there. */
+  readonly recycled?: boolean;
+  /** Bytes in the file, preallocated and recycled space included. */
   size(): Promise<number>;
   /** Reads up to `into.length` bytes at `at`; resolves to the count, 0 at the end. May be short. */
   read(into: Uint8Array, at: number): Promise<number>;

@@ -17,11 +17,14 @@ export interface NodeFileParts {
   readonly zeroAhead?: ZeroAhead | undefined;
   /** `fsync` instead of `fdatasync`. */
   readonly fullSync: boolean;
+  /** It was another file before. */
+  readonly recycled?: boolean;
 }
 
 /** {@link StorageFile} on a file descriptor. */
 export class NodeFile implements StorageFile {
   readonly blocking: BlockingFile;
+  readonly recycled: boolean;
   readonly #calls: FileCalls;
   readonly #fd: number;
   readonly #durableFd: number | undefined;
@@ -37,6 +40,7 @@ export class NodeFile implements StorageFile {
     this.#durableFd = parts.durableFd;
     this.#zeroAhead = parts.zeroAhead;
     this.#fullSync = parts.fullSync;
+    this.recycled = parts.recycled === true;
     this.blocking = {
       read: (into, at) => this.#calls.blocking.read(this.#open(), into, at),
       write: (bytes, at) => this.#writeBlocking(bytes, at),

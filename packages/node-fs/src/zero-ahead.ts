@@ -32,6 +32,8 @@ export interface ZeroAheadOptions {
   readonly path: string;
   /** The file is never made longer than this by zeros. */
   readonly limitBytes: number;
+  /** The file is so long already, of space that was written before; 0 unless given. */
+  readonly writtenBytes?: number;
   /** `O_DSYNC`: the zeros are on the device when the call returns. */
   readonly durableWriteFlag: number;
 }
@@ -61,9 +63,10 @@ export class ZeroAhead {
 
   constructor(options: ZeroAheadOptions) {
     this.#options = options;
+    this.#end = options.writtenBytes ?? 0;
   }
 
-  /** Bytes of zeros known to lie on disk behind the last frame. */
+  /** Bytes known to lie on disk behind the last frame, zeros or recycled. */
   get aheadBytes(): number {
     return Math.max(0, this.#end - this.#framesEnd);
   }

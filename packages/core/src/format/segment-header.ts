@@ -31,6 +31,8 @@ export const HEADER_TAG_AT = 224;
 
 const MAGIC = Uint8Array.from("STRIAWAL", (letter) => letter.charCodeAt(0));
 const FLAG_SEALED = 1;
+/** Among the flags to ignore: whoever does takes stale bytes behind the last frame for a torn tail. */
+export const FLAG_RECYCLED = 1;
 const SUITE_AT = 14;
 const CRC_AT = SECTOR_BYTES - 4;
 
@@ -68,10 +70,17 @@ export interface SegmentHeader {
   readonly gapAfter: number;
   /** Milliseconds since 1970; informative. */
   readonly created: number;
+  /** Flags that may be ignored; kept as they are, because the tag covers them. */
+  readonly mayIgnore: number;
   /** `undefined` = plaintext. */
   readonly cipher: CipherHeader | undefined;
   /** Authenticates all of the above when there is a cipher; zeros otherwise. */
   readonly tag: Uint8Array;
+}
+
+/** Behind the frames may stand bytes of another segment, whose space this one was given. */
+export function isRecycled(header: SegmentHeader): boolean {
+  return (header.mayIgnore & FLAG_RECYCLED) !== 0;
 }
 
 /** What a header sector turned out to be. */
@@ -86,6 +95,7 @@ export function encodeHeader(header: SegmentHeader): Uint8Array {
   bytes.set(MAGIC, 0);
   putU16(bytes, 8, FORMAT_VERSION);
   putU16(bytes, 10, header.cipher === undefined ? 0 : FLAG_SEALED);
+  putU16(bytes, 12, header.mayIgnore);
   bytes.set(header.logId, 16);
   putU64(bytes, 32, header.segmentId);
   putU32(bytes, 40, header.epoch);
@@ -164,6 +174,7 @@ function fields(sector: Uint8Array, sealed: boolean): SegmentHeader {
     gapAfter: getU64(sector, 120),
     created: getU64(sector, 128),
     durableLsn: getU64(sector, 136),
+    mayIgnore: getU16(sector, 12),
     cipher: sealed
       ? {
           suite: sector[SUITE_AT]!,

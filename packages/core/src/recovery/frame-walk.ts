@@ -2,10 +2,10 @@
  * Goes over everything a segment file holds: frames, and what lies between them. It judges nothing
  * and stops at nothing; inspection, verification and salvage are built on it.
  */
-import { isZero } from "../format/bytes.ts";
+import { getU32, isZero } from "../format/bytes.ts";
 import { FRAME_SEAL, type Frame, frameBytes } from "../format/frame.ts";
 import { MAX_SEAL_BODY_BYTES } from "../format/mark.ts";
-import { FRAMES_START, ID_BYTES, SECTOR_BYTES } from "../format/segment-header.ts";
+import { FRAMES_START, ID_BYTES, SECTOR_BYTES, isRecycled } from "../format/segment-header.ts";
 import { FrameReader } from "../segment/frame-reader.ts";
 import type { Segment } from "../segment/segment.ts";
 import type { StorageFile } from "../storage.ts";
@@ -25,9 +25,18 @@ export type WalkStep =
       readonly offset: number;
       readonly bytes: number;
       readonly reason: string;
-      /** All zeros: space that was never written. */
+      /** Space the segment never wrote: zeros, or bytes of the file it was recycled from. */
       readonly empty: boolean;
     };
+
+/**
+ * Nothing in this sector shows that the segment wrote it. In a recycled file that is every sector without the
+ * segment's epoch: a torn frame leaves its first sector, or nothing to tell it by.
+ */
+export function isNeverWritten(sector: Uint8Array, { header, context }: Segment): boolean {
+  if (!isRecycled(header) || sector.length < SECTOR_BYTES) return isZero(sector);
+  return getU32(sector, 4) !== context.epoch;
+}
 
 /** Every frame with a right checksum in `[from, to)`, and every stretch without one. */
 export async function* walkFrames(
@@ -52,7 +61,7 @@ export async function* walkFrames(
       continue;
     }
     const sector = reader.block.subarray(reader.at, reader.at + SECTOR_BYTES);
-    const empty = isZero(sector);
+    const empty = isNeverWritten(sector, segment);
     // The reason that counts is the first one that is not about never written space.
     if (bad === undefined || (bad.empty && !empty)) {
       bad = { offset: bad?.offset ?? offset, reason: found.bad, empty };

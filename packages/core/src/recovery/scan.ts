@@ -13,6 +13,7 @@ import { WalError, type WalErrorDetails } from "../errors.ts";
 import { openBody } from "../segment/frame-body.ts";
 import { FrameReader } from "../segment/frame-reader.ts";
 import type { Segment } from "../segment/segment.ts";
+import { isNeverWritten } from "./frame-walk.ts";
 import type { StorageFile } from "../storage.ts";
 
 /** A record frame by its borders. */
@@ -217,7 +218,7 @@ async function lookBeyond(
   let strangers = misfit !== undefined && !mayIgnore(misfit);
   let own = misfit?.syncedLsn ?? 0;
   for (;;) {
-    lastByte = lastNonZero(reader, lastByte);
+    lastByte = lastWritten(reader, segment, lastByte);
     reader.skipSector();
     const found = await reader.next();
     if (found === undefined) break;
@@ -240,14 +241,11 @@ async function lookBeyond(
   return false;
 }
 
-/** End of the last sector seen that is not all zeros. */
-function lastNonZero(reader: FrameReader, before: number): number {
+/** End of the last sector seen that the segment has written, as far as that shows. */
+function lastWritten(reader: FrameReader, segment: Segment, before: number): number {
   const { block, at } = reader;
-  const end = Math.min(at + SECTOR_BYTES, block.length);
-  for (let i = at; i < end; i++) {
-    if (block[i] !== 0) return reader.offset + (end - at);
-  }
-  return before;
+  const sector = block.subarray(at, Math.min(at + SECTOR_BYTES, block.length));
+  return isNeverWritten(sector, segment) ? before : reader.offset + sector.length;
 }
 
 function vouchedDamage(

@@ -5,6 +5,7 @@
 import type { Crc32 } from "../checksum.ts";
 import type { Cipher } from "../cipher.ts";
 import {
+  FLAG_RECYCLED,
   HEADER_COPIES,
   HEADER_TAG_AT,
   ID_BYTES,
@@ -24,6 +25,7 @@ import {
   writeFile,
 } from "../io.ts";
 import type { Storage, StorageFile } from "../storage.ts";
+import { segmentName } from "../format/segment-name.ts";
 import { Segment } from "./segment.ts";
 
 /** What a new segment's header says. */
@@ -52,27 +54,27 @@ export function* bornSegment(
   giveUp: (file: StorageFile) => Io<void> = closeQuietly,
 ): Io<{ segment: Segment; file: StorageFile }> {
   const created = crypto.cipher?.createSegment(plan);
-  const header: SegmentHeader = { ...plan, cipher: created?.header, tag: new Uint8Array(ID_BYTES) };
-  const segment = new Segment(header, crypto.crc32, created?.cipher);
-  const sector = encodeHeader(header);
-  const tag = new Uint8Array(ID_BYTES);
-  created?.cipher.seal(0, sector.subarray(0, HEADER_TAG_AT), new Uint8Array(0), tag);
-  finishHeader(sector, tag, crypto.crc32);
-  const copies = new Uint8Array(HEADER_COPIES.at(-1)! + SECTOR_BYTES);
-  for (const at of HEADER_COPIES) copies.set(sector, at);
-
   const { segmentBytes: preallocateBytes, reserve = false } = plan;
-  const file = yield* createFile(storage, segment.name, { preallocateBytes, reserve });
+  const name = segmentName(plan.segmentId);
+  const file = yield* createFile(storage, name, { preallocateBytes, reserve });
   try {
+    const tag = new Uint8Array(ID_BYTES);
+    const mayIgnore = file.recycled === true ? FLAG_RECYCLED : 0;
+    const header: SegmentHeader = { ...plan, mayIgnore, cipher: created?.header, tag };
+    const sector = encodeHeader(header);
+    created?.cipher.seal(0, sector.subarray(0, HEADER_TAG_AT), new Uint8Array(0), tag);
+    finishHeader(sector, tag, crypto.crc32);
+    const copies = new Uint8Array(HEADER_COPIES.at(-1)! + SECTOR_BYTES);
+    for (const at of HEADER_COPIES) copies.set(sector, at);
     yield* writeFile(file, copies, 0);
     yield* syncFile(file);
     yield* syncDirectory(storage);
+    return { segment: new Segment(header, crypto.crc32, created?.cipher), file };
   } catch (error) {
     // The handle must not leak; the error that matters is the first one.
     yield* giveUp(file);
     throw error;
   }
-  return { segment, file };
 }
 
 /**

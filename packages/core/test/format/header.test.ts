@@ -30,6 +30,7 @@ const header: fc.Arbitrary<SegmentHeader> = fc
     low: fc.nat(),
     checkpoint: fc.nat(),
     created: safe,
+    mayIgnore: fc.nat(0xffff),
     cipher: fc.option(
       fc.record({
         suite: fc.integer({ min: 1, max: 255 }),
@@ -56,6 +57,7 @@ const header: fc.Arbitrary<SegmentHeader> = fc
         chain: draw.chain,
       },
       durableLsn: draw.cutLsn,
+      mayIgnore: draw.mayIgnore,
       lowLsn: Math.min(draw.low, draw.checkpoint),
       checkpointLsn: draw.checkpoint,
       gapAfter: draw.lost === 0 ? 0 : draw.cutLsn,
@@ -119,7 +121,8 @@ describe("the segment header", () => {
     const sector = encodeHeader(some);
     putU16(sector, 12, 0xffff);
     finishHeader(sector, some.tag, crc32);
-    expect(decodeHeader(sector, crc32)).toEqual({ kind: "header", header: some });
+    const flagged = { ...some, mayIgnore: 0xffff };
+    expect(decodeHeader(sector, crc32)).toEqual({ kind: "header", header: flagged });
   });
 
   test.each([

@@ -26,7 +26,8 @@ export type ScenarioWord =
   | "small"
   | "limit"
   | "narrow"
-  | "young";
+  | "young"
+  | "recycle";
 
 /** One combination. */
 export interface Scenario {
@@ -92,6 +93,8 @@ const words: Readonly<Record<ScenarioWord, Change>> = {
   narrow: { stripeBytes: 4096 },
   /** A power cut may take names although the directory was synced, as in OPFS. */
   young: { simulation: { youngNamesMs: 30 } },
+  /** New segments get the space of removed ones, with what stands in it. */
+  recycle: { simulation: { recycling: true } },
 };
 
 /** The settings of a scenario; later words win. */
@@ -133,6 +136,7 @@ export function drawScenario(mode: Mode, seed: number): Scenario {
   if (random.chance(0.2)) either("limit");
   if (random.chance(0.2)) either("narrow");
   if (random.chance(0.07)) either("young");
+  if (random.chance(0.35)) either("recycle");
   return { mode, words: drawn };
 }
 

@@ -26,6 +26,8 @@ export class Disk {
   pendingNames: PendingName[] = [];
   /** Content of removed files, newest last. */
   graveyard: { readonly name: string; readonly content: Extent }[] = [];
+  /** Removed files whose space the next ones get; programs do not see them. */
+  spares: Inode[] = [];
   #stamp = 0;
 
   /** Orders changes over all files and the directory. */
@@ -38,8 +40,7 @@ export class Disk {
     return this.#stamp;
   }
 
-  create(name: string, atMs: number): Inode {
-    const inode = new Inode();
+  create(name: string, atMs: number, inode: Inode = new Inode()): Inode {
     this.names.set(name, inode);
     this.pendingNames.push({ stamp: this.nextStamp(), atMs, name, inode });
     return inode;
@@ -52,6 +53,15 @@ export class Disk {
     this.pendingNames.push({ stamp: this.nextStamp(), atMs, name, inode: undefined });
     this.graveyard.push({ name, content: inode.cached.clone() });
     if (this.graveyard.length > graveyardLimit) this.graveyard.shift();
+  }
+
+  /** Removes a file and keeps its space with all that stands in it, but for a head that is wiped first. */
+  recycle(name: string, atMs: number, headBytes: number): void {
+    const inode = this.names.get(name);
+    this.remove(name, atMs);
+    if (inode === undefined || inode.cached.size <= headBytes) return;
+    inode.writeThrough(new Uint8Array(headBytes), 0);
+    this.spares.push(inode);
   }
 
   /** Makes the pending names that `ready` accepts durable, in order. */
@@ -98,6 +108,7 @@ export class Disk {
       ...change,
       inode: change.inode === undefined ? undefined : copyOf(change.inode),
     }));
+    copy.spares = this.spares.map(copyOf);
     copy.graveyard = this.graveyard.map(({ name, content }) => ({
       name,
       content: content.clone(),

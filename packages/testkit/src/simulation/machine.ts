@@ -32,6 +32,8 @@ export interface SimulationOptions {
   /** Offer `writeAndSync` on files. */
   readonly writeAndSync?: boolean;
   readonly maxFileBytes?: number;
+  /** Give new files the space of removed ones, as it is. */
+  readonly recycling?: boolean;
   /** Share of reads that return fewer bytes than asked for. */
   readonly shortReads?: number;
   /** How long an operation takes on the virtual clock; 0, at once, unless given. */

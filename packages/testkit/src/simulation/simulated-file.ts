@@ -12,12 +12,14 @@ import { sectorBytes } from "./power-cut.ts";
 export class SimulatedFile implements StorageFile {
   readonly writeAndSync?: (bytes: Uint8Array, at: number) => Promise<void>;
   readonly blocking?: BlockingFile;
+  readonly recycled: boolean;
   readonly #machine: Machine;
   readonly #inode: Inode;
   readonly #name: string;
   #open = true;
 
-  constructor(machine: Machine, inode: Inode, name: string) {
+  constructor(machine: Machine, inode: Inode, name: string, recycled = false) {
+    this.recycled = recycled;
     this.#machine = machine;
     this.#inode = inode;
     this.#name = name;

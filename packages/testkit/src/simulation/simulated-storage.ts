@@ -3,6 +3,7 @@
  * fulfils the storage contract and nothing more: what a real disk may lose, this one loses.
  */
 import {
+  RECYCLED_HEAD_BYTES,
   WalError,
   type BlockingStorage,
   type Storage,
@@ -107,11 +108,12 @@ export class SimulatedStorage implements Storage {
   }
 
   remove(name: string): Promise<void> {
-    const { disk, clock } = this.#machine;
+    const { disk, clock, options } = this.#machine;
     return this.#machine.perform(
       verb("remove", name, () => {
         if (!disk.names.has(name)) throw new SimulatedError("ENOENT", `there is no file ${name}`);
-        disk.remove(name, clock.monotonic());
+        if (options.recycling === true) disk.recycle(name, clock.monotonic(), RECYCLED_HEAD_BYTES);
+        else disk.remove(name, clock.monotonic());
         return () => {};
       }),
     );
@@ -217,9 +219,10 @@ export class SimulatedStorage implements Storage {
       if (disk.usedBytes() + reserved > machine.capacityBytes) {
         throw new SimulatedError("ENOSPC", `no room for ${reserved} bytes of ${name}`);
       }
-      const inode = disk.create(name, clock.monotonic());
-      if (reserved > 0) inode.resize(reserved, disk.nextStamp());
-      return () => new SimulatedFile(machine, inode, name);
+      const spare = disk.spares.pop();
+      const inode = disk.create(name, clock.monotonic(), spare);
+      if (reserved > inode.cached.size) inode.resize(reserved, disk.nextStamp());
+      return () => new SimulatedFile(machine, inode, name, spare !== undefined);
     });
   }
 
