@@ -19,8 +19,8 @@ import { type WriteCounters, noWrites } from "./write-counters.ts";
 
 export type { CommittedFrame } from "./committed-frame.ts";
 
-/** A group is cut into several writes beyond this. */
-const MAX_GROUP_BYTES = 8 * 1024 * 1024;
+/** A group is cut into several writes beyond this: while one is written, callers of the last one append again. */
+const MAX_GROUP_BYTES = 2 * 1024 * 1024;
 
 export class LogWriter {
   readonly counters: WriteCounters = noWrites();
