@@ -15,7 +15,7 @@ import { writeFully } from "./write-fully.ts";
 /** More would only take space: a segment is retired about as often as one is born. */
 const MOST_SPARES = 2;
 /** Smaller files are not worth the wiping. */
-export const leastSpareBytes: number = 1024 * 1024;
+export const leastSpareBytes: number = 16 * 1024;
 
 const head = new Uint8Array(RECYCLED_HEAD_BYTES);
 

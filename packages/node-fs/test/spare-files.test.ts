@@ -16,7 +16,7 @@ import { nodeStorage } from "../src/index.ts";
 import { leastSpareBytes } from "../src/spare-files.ts";
 import { temporaryDirectory } from "./support/temporary.ts";
 
-const segmentBytes = 2 * leastSpareBytes;
+const segmentBytes = 2 * 1024 * 1024;
 const preallocateBytes = segmentBytes;
 const sparesIn = (directory: string): string[] => readdirSync(directory).filter(isSpareName);
 const filled = (value: number): Uint8Array => new Uint8Array(leastSpareBytes).fill(value);

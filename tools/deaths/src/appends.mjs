@@ -5,8 +5,6 @@ import { say } from "./report-line.mjs";
 
 /** Less than half of a stripe, so that no append waits for room: its LSN is known before it is made. */
 const MOST_PENDING_BYTES = 256 * 1024;
-/** Records that stay behind the checkpoint, so that there is always something to check. */
-const MOST_KEPT_RECORDS = 1500;
 
 export class Appends {
   #wal;
@@ -122,7 +120,7 @@ export class Appends {
   }
 
   async #checkpoint() {
-    const lsn = this.#wal.durableLsn - this.#random.below(MOST_KEPT_RECORDS);
+    const lsn = this.#wal.durableLsn - this.#random.below(this.#plan.mostKept);
     if (lsn <= this.#wal.checkpointLsn) return;
     say("checkpoint", lsn);
     await this.#wal.checkpoint(lsn);

@@ -13,6 +13,7 @@ import { SeededRandom } from "@stria/testkit";
  * @property {number} segmentBytes option of the log
  * @property {number} keepSegments option of the log
  * @property {boolean} zeroAhead option of the storage
+ * @property {number} mostKept a checkpoint leaves at most so many records behind it
  * @property {number} mostSteps after at most so many steps the log is closed and opened again
  * @property {boolean} marked says each step of the storage before it happens
  * @property {"none" | "no-sync" | "early"} sabotage `early`: acknowledges what is only buffered
@@ -32,7 +33,7 @@ const durabilities = /** @type {const} */ ([
  */
 export function planLife({ directory, seed, life }) {
   const random = new SeededRandom(`${seed}/plan/${life}`);
-  return {
+  const plan = {
     directory,
     seed,
     life,
@@ -40,8 +41,13 @@ export function planLife({ directory, seed, life }) {
     segmentBytes: random.pick([16, 24, 64, 256]) * 1024,
     keepSegments: random.below(3),
     zeroAhead: random.chance(0.5),
+    mostKept: 1500,
     mostSteps: random.pick([0, 3, 30, 300]),
     marked: false,
-    sabotage: "none",
+    sabotage: /** @type {const} */ ("none"),
   };
+  // In every second life segments are retired, and written over, as fast as they fill.
+  return random.chance(0.5) ? { ...plan, ...hurried, mostSteps: random.pick([0, 300]) } : plan;
 }
+
+const hurried = { segmentBytes: 24 * 1024, keepSegments: 0, mostKept: 10 };
