@@ -78,7 +78,7 @@ class Watch {
     else if (name === "fdatasync" && onSegment) this.#synced(path);
     else if (name === "fsync" && path === this.#directory) this.#directorySynced();
     else if (name === "ftruncate" && onSegment) this.#cut.add(path);
-    else if (name === "unlink" && text.includes(".wal")) this.#unsyncedRemovals += 1;
+    else if (/^(unlink|rename)$/u.test(name) && text.includes(".wal")) this.#unsyncedRemovals += 1;
     else if (name === "write" && text.startsWith("1<")) this.#said(text);
   }
 

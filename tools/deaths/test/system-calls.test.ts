@@ -12,7 +12,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { type CallTally, callsOf, promisesKept } from "../src/system-calls.mjs";
 
 const program = fileURLToPath(new URL("../src/traced.mjs", import.meta.url));
-const traced = "trace=openat,fsync,fdatasync,pwrite64,write,ftruncate,unlink";
+const traced = "trace=openat,fsync,fdatasync,pwrite64,write,ftruncate,unlink,rename";
 const patience = { timeout: 60_000 };
 const reason = untraceable();
 
