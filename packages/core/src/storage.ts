@@ -53,8 +53,8 @@ export interface Storage {
   /** Opens an existing file for reading, or rejects; `sync()` must work on it. */
   open(name: string): Promise<StorageFile>;
   /**
-   * Rejects if there is no such file. Of a file that was opened for reading before, and is not recycled while
-   * it is, a handle goes on reading the old bytes or rejects; it never reads zeros.
+   * Rejects if there is no such file. A handle that is still open goes on reading the old bytes or rejects; it
+   * never reads zeros. In another process it may meet the file's next life, if it is recycled.
    */
   remove(name: string): Promise<void>;
   /** Makes all creates and removes so far durable, those of other processes included. */

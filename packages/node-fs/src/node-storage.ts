@@ -45,7 +45,7 @@ export interface NodeStorageOptions {
   readonly zeroAhead?: boolean;
   /**
    * Write new segments over the files of retired ones (Linux only; on by default): bulk appends of a log that is
-   * checkpointed take half the time, at the price of the space of up to two segments while the log is open.
+   * checkpointed are up to twice as fast, at the price of the space of up to two segments while the log is open.
    * Retired records stay readable in those files until they are overwritten or the log is closed.
    */
   readonly recycle?: boolean;
