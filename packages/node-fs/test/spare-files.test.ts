@@ -11,8 +11,10 @@ import { join } from "node:path";
 import { RECYCLED_HEAD_BYTES, Wal } from "@stria/core";
 import { inspectLog, verifyLog } from "@stria/core/inspect";
 import { expect, test } from "vitest";
+import { type FileCalls, nodeCalls } from "../src/file-calls.ts";
 import { isSpareName, spareName } from "../src/file-name.ts";
 import { nodeStorage } from "../src/index.ts";
+import { NodeStorage } from "../src/node-storage.ts";
 import { leastSpareBytes } from "../src/spare-files.ts";
 import { temporaryDirectory } from "./support/temporary.ts";
 
@@ -91,6 +93,30 @@ test("nothing of the former header, and no first frame, is met in a recycled fil
   const head = content.subarray(0, RECYCLED_HEAD_BYTES);
   expect(head.equals(Buffer.alloc(RECYCLED_HEAD_BYTES))).toBe(true);
   expect(content[RECYCLED_HEAD_BYTES]).toBe(7);
+  await lock.release();
+});
+
+test("the wiped head is synced before the file is given out", async () => {
+  const directory = temporaryDirectory();
+  const done: string[] = [];
+  const calls: FileCalls = {
+    ...nodeCalls,
+    write: async (fd, bytes, from, at) => {
+      const count = await nodeCalls.write(fd, bytes, from, at);
+      done.push(`written to ${at + count}`);
+      return count;
+    },
+    fdatasync: async (fd) => {
+      await nodeCalls.fdatasync(fd);
+      done.push("synced");
+    },
+  };
+  const storage = new NodeStorage(directory, {}, { calls });
+  const lock = await storage.lock();
+  await put(directory, "a", filled(7));
+  await storage.remove("a");
+  expect(sparesIn(directory)).toHaveLength(1);
+  expect(done).toEqual([`written to ${RECYCLED_HEAD_BYTES}`, "synced"]);
   await lock.release();
 });
 
