@@ -5,6 +5,7 @@
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 
 /**
  * The path of a Chromium, or `undefined`.
@@ -45,4 +46,22 @@ export function freshProfile() {
   const directory = mkdtempSync(join(tmpdir(), "stria-chromium-"));
   process.once("exit", () => rmSync(directory, { recursive: true, force: true, maxRetries: 5 }));
   return directory;
+}
+
+/**
+ * Removes the profile of a browser that was closed. Its helper processes outlive it for a moment and
+ * still write there, so the whole removal is tried again, not only that of the directory that was not empty.
+ * @param {string} directory
+ */
+export async function removeProfile(directory) {
+  const givesUp = Date.now() + 20_000;
+  for (;;) {
+    try {
+      rmSync(directory, { recursive: true, force: true });
+      return;
+    } catch (error) {
+      if (Date.now() > givesUp) throw error;
+      await setTimeout(100);
+    }
+  }
 }

@@ -2,7 +2,7 @@
  * A web site with a page and a service worker that both have a log, and a Chromium with a profile on
  * disk to visit it; the browser can be killed and started again on that profile.
  */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -12,7 +12,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { chromium } from "playwright";
 import type { BrowserContext, Page } from "playwright";
-import { chromiumLaunch, findChromium } from "../../../scripts/chromium.mjs";
+import { chromiumLaunch, findChromium, removeProfile } from "../../../scripts/chromium.mjs";
 
 const page = `<!doctype html><meta charset="utf-8"><title>a log</title><link rel="icon" href="data:,">
 <script type="module">globalThis.stria = await import("/page.js");</script>`;
@@ -82,7 +82,7 @@ export class Site {
   async close(): Promise<void> {
     await this.#context?.close();
     await new Promise((resolve) => this.#server.close(resolve));
-    rmSync(this.#profile, { recursive: true, force: true, maxRetries: 5 });
+    await removeProfile(this.#profile);
   }
 
   #processes(): number[] {

@@ -23,7 +23,7 @@ import type { BrowserContext } from "playwright";
 import { build as viteBuild, createServer as createViteServer } from "vite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import webpack from "webpack";
-import { chromiumLaunch } from "../../../scripts/chromium.mjs";
+import { chromiumLaunch, removeProfile } from "../../../scripts/chromium.mjs";
 import { recordsIn } from "./support/load.ts";
 import { inEarnest, whyNot } from "./support/site.ts";
 
@@ -157,7 +157,7 @@ describe.skipIf(whyNot() !== undefined)("an application made by", () => {
   });
   afterAll(async () => {
     await context?.close();
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+    await removeProfile(profile);
   });
 
   const chosen = Object.entries(makers).filter(([name]) => inEarnest || name === "esbuild");

@@ -1,14 +1,14 @@
 /** The example without a build step does what it says: entries survive a reload and show in another tab. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright";
 import type { BrowserContext } from "playwright";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { chromiumLaunch } from "../../../scripts/chromium.mjs";
+import { chromiumLaunch, removeProfile } from "../../../scripts/chromium.mjs";
 import { whyNot } from "./support/site.ts";
 
 const program = fileURLToPath(new URL("../../../examples/browser/serve.mjs", import.meta.url));
@@ -35,7 +35,7 @@ describe.skipIf(whyNot() !== undefined)("the example page", () => {
   afterAll(async () => {
     await context?.close();
     server.kill();
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+    await removeProfile(profile);
   });
 
   test("keeps what is written", async () => {

@@ -2,7 +2,7 @@
  * The built page on a server of its own, and a Chromium with a profile on disk to visit it: real files, real syncs.
  * Whatever a page says on its console as an error is kept, and a test that ends with one fails.
  */
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,7 +10,7 @@ import { chromium } from "playwright";
 import type { BrowserContext, Page } from "playwright";
 import { preview } from "vite";
 import type { PreviewServer } from "vite";
-import { chromiumLaunch, findChromium } from "../../../../scripts/chromium.mjs";
+import { chromiumLaunch, findChromium, removeProfile } from "../../../../scripts/chromium.mjs";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -96,7 +96,7 @@ export class Demo {
   async close(): Promise<void> {
     await this.context.close();
     await this.#server.close();
-    rmSync(this.#profile, { recursive: true, force: true, maxRetries: 5 });
+    await removeProfile(this.#profile);
   }
 
   #listen(page: Page): void {

@@ -5,13 +5,13 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { chromium } from "playwright";
 import type { Browser, Page } from "playwright";
-import { chromiumLaunch } from "../../../../scripts/chromium.mjs";
+import { chromiumLaunch, removeProfile } from "../../../../scripts/chromium.mjs";
 import { loaded } from "./site.ts";
 
 export class BareChromium {
@@ -64,7 +64,7 @@ export class BareChromium {
     await this.#browser.close();
     const ended = once(this.#process, "exit");
     if (this.#process.exitCode === null && this.#process.kill()) await ended;
-    rmSync(this.#profile, { recursive: true, force: true, maxRetries: 5 });
+    await removeProfile(this.#profile);
   }
 }
 

@@ -2,7 +2,7 @@
  * A web site with nothing but an empty page and the package's bundle, and a Chromium with a profile on
  * disk to visit it: real files, real syncs, real tabs that can be closed, crashed and killed.
  */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -12,7 +12,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { chromium, firefox } from "playwright";
 import type { BrowserContext, Page } from "playwright";
-import { chromiumLaunch, findChromium } from "../../../../scripts/chromium.mjs";
+import { chromiumLaunch, findChromium, removeProfile } from "../../../../scripts/chromium.mjs";
 import { findFirefox, firefoxLaunch } from "../../../../scripts/firefox.mjs";
 
 const bundle = new URL("../../dist/bundle/", import.meta.url);
@@ -162,7 +162,7 @@ export class Site {
   async close(): Promise<void> {
     await this.#context?.close();
     await new Promise((resolve) => this.#server.close(resolve));
-    rmSync(this.#profile, { recursive: true, force: true, maxRetries: 5 });
+    await removeProfile(this.#profile);
   }
 
   #processes(): { pid: number; command: string }[] {
