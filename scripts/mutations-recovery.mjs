@@ -101,13 +101,8 @@ export const recoveryMutations = [
   {
     name: "a frame vouches for what stands in its own group",
     breaks: "I3",
-    file: "commit/log-writer.ts",
-    edits: [
-      [
-        "        this.durableLsn,\n      );\n      this.counters",
-        "        writer.writtenLsn,\n      );\n      this.counters",
-      ],
-    ],
+    file: "commit/fill-group.ts",
+    edits: [["      syncedLsn,\n    );", "      writer.builtLsn,\n    );"]],
     test: stories,
   },
   {

@@ -20,6 +20,7 @@ const stories = "packages/testkit/test/scenarios/stories.test.ts";
 const golden = "packages/core/test/golden-logs.test.ts";
 const poison = "packages/core/test/poison.test.ts";
 const retention = "packages/core/test/retention.test.ts";
+const ahead = "packages/testkit/test/scenarios/ahead.test.ts";
 const failedSyncs = "packages/testkit/test/scenarios/failed-syncs.test.ts";
 
 /** @type {readonly Mutation[]} */
@@ -70,8 +71,8 @@ export const mutations = [
     file: "segment/segment-writer.ts",
     edits: [
       [
-        "    this.#unsynced = true;\n    return new WriteAndSync",
-        "    this.#unsynced = true;\n    this.segment.lastLsn = this.#lastLsn;\n    return new WriteAndSync",
+        "    const at = this.#offset;\n    return new WriteAndSync",
+        "    const at = this.#offset;\n    this.segment.lastLsn = this.#lastLsn;\n    return new WriteAndSync",
       ],
     ],
     test: waiting,
@@ -188,6 +189,27 @@ export const mutations = [
       ],
     ],
     test: stories,
+  },
+  {
+    name: "what is only built counts as durable",
+    breaks: "I3",
+    file: "segment/segment-writer.ts",
+    edits: [["segment.lastLsn = this.#writtenLsn;", "segment.lastLsn = this.#lastLsn;"]],
+    test: ahead,
+  },
+  {
+    name: "a frame built ahead vouches for its own group",
+    breaks: "I3",
+    file: "commit/log-writer.ts",
+    edits: [["writer, source, writer.writtenLsn,", "writer, source, source.nextLsn - 1,"]],
+    test: ahead,
+  },
+  {
+    name: "the next group is built in the memory that is being written",
+    breaks: "I1",
+    file: "segment/group-buffer.ts",
+    edits: [["this.#bytes = this.#taken ?? new Uint8Array(FIRST_BYTES);", "this.#bytes = built;"]],
+    test: ahead,
   },
   ...recoveryMutations,
 ];

@@ -188,8 +188,7 @@ class Importer {
     this.#lastLsn = frame.lastLsn;
     this.#frames++;
     this.#records += frame.count;
-    const grown = writer.group.reduce((sum, { size }) => sum + size, 0);
-    if (grown >= WRITE_BYTES) await runIo(writer.write(false));
+    if (writer.builtBytes >= WRITE_BYTES) await runIo(writer.write(false));
   }
 
   async finish(): Promise<ImportReport> {
@@ -234,7 +233,7 @@ class Importer {
   /** A segment takes its first frame whatever the size. */
   #isEmpty(): boolean {
     const writer = this.#writer;
-    return writer !== undefined && writer.writtenLsn < writer.segment.firstLsn;
+    return writer !== undefined && writer.builtLsn < writer.segment.firstLsn;
   }
 
   async #roll(): Promise<void> {

@@ -40,13 +40,9 @@ export class RoomQueue {
     };
   }
 
-  /** Admits from the front whoever fits now. */
+  /** Admits from the front whoever fits now. Who is admitted may make room, and get here again. */
   admit(fits: (bytes: number) => boolean): void {
-    let admitted = 0;
-    while (admitted < this.#queue.length && fits(this.#queue[admitted]!.bytes)) {
-      this.#queue[admitted++]!.admit();
-    }
-    if (admitted > 0) this.#queue.splice(0, admitted);
+    while (this.#queue.length > 0 && fits(this.#queue[0]!.bytes)) this.#queue.shift()!.admit();
     if (this.#queue.length === 0) this.#disarm();
   }
 

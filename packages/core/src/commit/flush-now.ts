@@ -11,7 +11,7 @@ export async function flushNow(
   const { writer, source, policy, clock } = parts;
   flusher.gather();
   const start = { ...writer.counters, at: clock.monotonic() };
-  const pending = source.pendingRecords > 0 || writer.writtenLsn > writer.durableLsn;
+  const pending = source.pendingRecords > 0 || writer.builtLsn > writer.durableLsn;
   if (!pending) return { records: 0, bytes: 0, durationMs: 0, rotated: false };
   await flusher.drain(policy.mode !== "async");
   return {

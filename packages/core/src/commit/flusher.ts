@@ -6,10 +6,10 @@ import { WalError, asWalError } from "../errors.ts";
 import { type Io, runIo, runIoBlocking } from "../io.ts";
 import { settled } from "./company.ts";
 import type { FlusherParts } from "./flusher-parts.ts";
+import { GroupDue } from "./group-due.ts";
 import { IdleMark } from "./idle-mark.ts";
 import { failedNow, lostRecord, poisoned, unacknowledged } from "./poison.ts";
 import { ProducerBell } from "./producer-bell.ts";
-import { SingleTimer } from "./single-timer.ts";
 import { TaskQueue } from "./task-queue.ts";
 
 export class Flusher {
@@ -17,11 +17,9 @@ export class Flusher {
   readonly #bell: ProducerBell;
   readonly #queue = new TaskQueue();
   #scheduled = false;
-  /** The delay of the oldest waiting record is over. */
-  #due = false;
-  /** Somebody waits for this LSN now, whatever the mode's delay. */
-  #urgentLsn = 0;
-  readonly #delay: SingleTimer;
+  /** Tasks beside groups that wait for their turn. */
+  #others = 0;
+  readonly #due: GroupDue;
   readonly #idle: IdleMark;
   #poison: WalError | undefined;
   #stopped = false;
@@ -31,26 +29,22 @@ export class Flusher {
   #lastFlushAt = 0;
   /** One function each for all groups and records. */
   readonly #group = (): Promise<void> => this.#oneGroup();
-  readonly #onDelay = (): void => {
-    this.#due = true;
-    this.#schedule();
-  };
 
   constructor(parts: FlusherParts) {
     this.#parts = parts;
-    this.#delay = new SingleTimer(parts.clock);
+    this.#due = new GroupDue(parts, () => this.#schedule());
     this.#idle = new IdleMark(parts.clock, parts.writer, () => {
       if (this.#stopped || this.#poison !== undefined || this.busy) return;
       // A failure poisons the log; who appends next is told.
-      this.run(() => parts.writer.writeMark()).catch((error: unknown) => this.#reported(error));
+      this.run(() => parts.writer.writeMark()).catch((error: unknown) => this.#fail(error));
     });
     this.#bell = new ProducerBell({
       source: parts.source,
       isAwake: () => this.#scheduled || this.#deaf || this.#stopped || this.#poison !== undefined,
       // Where a group is due by its delay alone, and that has begun.
-      willLook: () => parts.policy.mode === "async" && this.#delay.isArmed,
+      willLook: () => parts.policy.mode === "async" && this.#due.isArmed,
       onNews: () => this.gather(),
-      onError: (error) => this.#reported(error),
+      onError: (error) => this.#fail(error),
     });
   }
 
@@ -76,18 +70,15 @@ export class Flusher {
 
   /** To be called after every push: starts a group if one is due, else the delay. */
   pushed(): void {
-    const { source, policy } = this.#parts;
-    if (policy.delayMs === 0 || source.pendingRecords >= policy.batchRecords || this.#crowded()) {
-      this.#schedule();
-    } else {
-      this.#armDelay();
-    }
+    if (this.busy) this.#buildAhead();
+    if (this.#due.isFull) this.#schedule();
+    else this.#due.arm();
   }
 
   /** `lsn` is wanted durable as soon as possible. */
   demand(lsn: number): void {
     if (lsn <= this.#parts.watermark.value || this.#poison !== undefined) return;
-    this.#urgentLsn = Math.max(this.#urgentLsn, lsn);
+    this.#due.demand(lsn);
     this.#schedule();
   }
 
@@ -99,7 +90,15 @@ export class Flusher {
 
   /** The same for the work of closing itself. */
   finish<T>(io: () => Io<T>): Promise<T> {
-    return this.#enqueue(() => this.#perform(io()));
+    this.#others++;
+    return this.#queue.add(async () => {
+      this.#others--;
+      try {
+        return await this.#perform(io());
+      } finally {
+        this.#advance();
+      }
+    });
   }
 
   /** What is known of a record that is asked for after the log was poisoned. */
@@ -122,9 +121,9 @@ export class Flusher {
   /** Writes everything that waits now; unless `durable`, the sync follows after the mode's delay. */
   async drain(durable: boolean): Promise<void> {
     const { writer, source } = this.#parts;
-    if (!durable) this.#armDelay();
+    if (!durable) this.#due.arm();
     this.#collect();
-    const target = writer.writtenLsn + source.pendingRecords;
+    const target = writer.builtLsn + source.pendingRecords;
     while (writer.writtenLsn < target || (durable && writer.durableLsn < target)) {
       // Each turn writes one group; more may be needed where segments end.
       try {
@@ -170,7 +169,7 @@ export class Flusher {
   /** No more groups of its own accord: the log is closing. */
   stop(): void {
     this.#stopped = true;
-    this.#delay.cancel();
+    this.#due.stop();
     this.#idle.cancel();
     this.#bell.ended("WAL_CLOSED");
   }
@@ -189,33 +188,46 @@ export class Flusher {
   }
 
   async #oneGroup(): Promise<void> {
-    const { writer, source, policy } = this.#parts;
+    const { source, policy } = this.#parts;
     try {
       await settled(source);
       this.#scheduled = false;
-      this.#due = false;
-      this.#delay.cancel();
+      this.#due.taken();
       this.#collect();
       // Where an append waits for its number alone, it need not wait for this write.
       if (!policy.waits) this.#bell.listen();
-      await this.#perform(writer.commitGroup(source, true));
+      await this.#groups();
     } catch (error) {
-      this.#reported(error);
+      this.#fail(error);
     } finally {
       this.#advance();
     }
   }
 
-  #enqueue<T>(work: () => Promise<T>): Promise<T> {
-    return this.#queue.add(async () => {
-      try {
-        return await work();
-      } catch (error) {
-        throw this.#poison ? asWalError(error, "writing the log") : this.#fail(error);
-      } finally {
-        this.#advance();
-      }
-    });
+  /**
+   * One group, and those that are built by the time the one before is durable: the storage goes on
+   * first, callers are told meanwhile. Whatever else waits for its turn is not kept waiting by that.
+   */
+  async #groups(): Promise<void> {
+    const { writer, source } = this.#parts;
+    let flight = this.#perform(writer.commitGroup(source, true));
+    for (;;) {
+      this.#buildAhead();
+      await flight;
+      if (!writer.hasBuilt || this.#others > 0 || this.#stopped) return;
+      flight = this.#perform(writer.commitGroup(source, true));
+      this.#advance();
+    }
+  }
+
+  /** The storage is busy: this thread builds what comes next. */
+  #buildAhead(): void {
+    try {
+      this.#parts.writer.buildAhead(this.#parts.source);
+    } catch (error) {
+      // Called out of an append that knows nothing of it: everybody learns from the poison.
+      this.#fail(error);
+    }
   }
 
   async #perform<T>(io: Io<T>): Promise<T> {
@@ -233,17 +245,12 @@ export class Flusher {
   }
 
   #next(): void {
-    const { writer, source, policy, watermark } = this.#parts;
+    const { writer, source } = this.#parts;
     this.#collect();
-    const pending = source.pendingRecords;
-    if (
-      this.#due ||
-      this.#urgentLsn > watermark.value ||
-      (pending > 0 && (policy.delayMs === 0 || pending >= policy.batchRecords || this.#crowded()))
-    ) {
+    if (this.#due.isNow) {
       this.#schedule();
-    } else if (pending > 0 || writer.active?.unsynced === true) {
-      this.#armDelay();
+    } else if (source.pendingRecords > 0 || writer.active?.unsynced === true) {
+      this.#due.arm();
     } else {
       this.rest();
     }
@@ -260,25 +267,12 @@ export class Flusher {
     if (isDemanded) this.demand(source.nextLsn - 1);
   }
 
-  #crowded(): boolean {
-    return this.#parts.room.length > 0 || this.#parts.source.crowded;
-  }
-
-  #armDelay(): void {
-    if (!this.#stopped) this.#delay.arm(this.#onDelay, this.#parts.policy.delayMs);
-  }
-
   #advance(): void {
     if (this.#poison !== undefined) return;
     const { watermark, writer, source, clock } = this.#parts;
     if (writer.durableLsn > watermark.value) this.#lastFlushAt = clock.now();
     watermark.advance(writer.durableLsn);
     source.acknowledge(writer.durableLsn);
-  }
-
-  /** A failed task has poisoned the log and told every waiter; nothing else may slip through. */
-  #reported(error: unknown): void {
-    if (this.#poison === undefined) this.#fail(error);
   }
 
   /** The first failure ends the log (I4): nothing is retried, every waiter learns what is known of its record. */
@@ -291,7 +285,7 @@ export class Flusher {
     const { writtenLsn } = writer;
     watermark.fail((lsn) => unacknowledged(cause, lsn, writtenLsn));
     room.refuseAll(this.#poison);
-    this.#delay.cancel();
+    this.#due.stop();
     this.#idle.cancel();
     this.#bell.ended(cause.code);
     emit({ type: "poison", error: cause });

@@ -4,7 +4,7 @@
  */
 import { wallTime } from "../clock.ts";
 import { getU32 } from "../format/bytes.ts";
-import { MARK_BODY_BYTES, type Mark } from "../format/mark.ts";
+import { MARK_BODY_BYTES, type Mark, higherMark } from "../format/mark.ts";
 import { ID_BYTES } from "../format/segment-header.ts";
 import type { Io } from "../io.ts";
 import type { Sequencer } from "../append/sequencer.ts";
@@ -14,13 +14,11 @@ import type { SegmentSet } from "../segment/segment-set.ts";
 import { type BirthPlan, bornSegment, closeQuietly, discardQuietly } from "../segment/birth.ts";
 import { SegmentWriter } from "../segment/segment-writer.ts";
 import { CommittedFrames } from "./committed-frame.ts";
+import { fillGroup } from "./fill-group.ts";
 import type { LogWriterOptions } from "./log-writer-options.ts";
 import { type WriteCounters, noWrites } from "./write-counters.ts";
 
 export type { CommittedFrame } from "./committed-frame.ts";
-
-/** A group is cut into several writes beyond this: while one is written, callers of the last one append again. */
-const MAX_GROUP_BYTES = 2 * 1024 * 1024;
 
 export class LogWriter {
   readonly counters: WriteCounters = noWrites();
@@ -38,6 +36,8 @@ export class LogWriter {
   #vouchedLsn: number;
   #mark: Mark;
   #durableMark: Mark;
+  /** What was written of the active segment is durable as soon as the group is that is being written. */
+  #inFlight = false;
   /** Until the open is through, a file that could not be finished gives its space back. */
   opening = true;
 
@@ -54,8 +54,19 @@ export class LogWriter {
     this.#vouchedLsn = state.vouchedLsn;
   }
 
+  /** Highest LSN given to the storage. */
   get writtenLsn(): number {
     return this.#active?.writtenLsn ?? this.#set.lastLsn;
+  }
+
+  /** Highest LSN that has a frame, written or not. */
+  get builtLsn(): number {
+    return this.#active?.builtLsn ?? this.#set.lastLsn;
+  }
+
+  /** Frames are built and not yet given to the storage. */
+  get hasBuilt(): boolean {
+    return this.#active !== undefined && this.#active.builtBytes > 0;
   }
 
   get durableLsn(): number {
@@ -95,14 +106,27 @@ export class LogWriter {
   /** One group: as much of the stripe as goes into one write of one segment. */
   *commitGroup(source: Sequencer, durable: boolean): Io<void> {
     const next = source.nextBytes();
-    if (next !== undefined) {
-      const writer = this.#fitting(next) ?? (yield* this.#writerFor(next));
-      this.#fill(writer, source);
-      this.#options.onDrained();
+    let writer = this.hasBuilt ? this.#active : undefined;
+    if (next !== undefined) writer ??= this.#fitting(next) ?? (yield* this.#writerFor(next));
+    if (writer !== undefined) {
+      this.#fill(writer, source, this.durableLsn);
+      this.#inFlight = durable;
       yield* this.#write(writer, durable);
+      this.#inFlight = false;
     } else if (durable && this.#active?.unsynced === true) {
       yield* this.#write(this.#active, true);
     }
+  }
+
+  /**
+   * While a group is being written and synced: builds the next one, as far as whole frames wait for it.
+   * They may vouch for that write, since nothing is written behind one that failed.
+   */
+  buildAhead(source: Sequencer): void {
+    const { frameBytes } = this.#options;
+    if (!this.#inFlight || source.pendingBytes < frameBytes) return;
+    const writer = this.#fitting(source.nextBytes() ?? 0);
+    if (writer !== undefined) this.#fill(writer, source, writer.writtenLsn, frameBytes);
   }
 
   /** Writes and syncs a mark: vouches for all that is durable, and keeps the watermarks. */
@@ -111,16 +135,17 @@ export class LogWriter {
     if (this.#active !== undefined && this.#active.room() < MARK_BODY_BYTES) yield* this.roll();
     const before = this.#mark;
     // Calls may overtake each other, but no watermark ever moves back.
-    this.#mark = higher(before, wanted);
+    this.#mark = higherMark(before, wanted);
     try {
       const active = this.#active;
       const writer = active ?? (yield* this.#birth({ reserve: true }));
       // A new header says the same and is synced by its birth; only carried records need the mark.
       if (active === undefined && !this.needsMark) return;
       if (writer.unsynced) yield* this.#write(writer, true);
-      writer.addMark(this.#mark, this.durableLsn, wallTime(this.#options.clock));
+      const { durableLsn } = this;
+      writer.addMark(this.#mark, durableLsn, wallTime(this.#options.clock));
       yield* this.#write(writer, true);
-      this.#vouchedLsn = this.durableLsn;
+      this.#vouchedLsn = durableLsn;
       this.#durableMark = this.#mark;
     } catch (error) {
       this.#mark = before;
@@ -147,6 +172,7 @@ export class LogWriter {
   *roll(): Io<void> {
     const writer = this.#active;
     if (writer === undefined) return;
+    if (this.hasBuilt) yield* this.#write(writer, true);
     yield* writer.seal(this.#mark, wallTime(this.#options.clock));
     this.counters.syncs += 1;
     this.#vouchedLsn = this.durableLsn;
@@ -189,28 +215,11 @@ export class LogWriter {
     return this.#fitting(bodyBytes) ?? (yield* this.#writerFor(bodyBytes));
   }
 
-  #fill(writer: SegmentWriter, source: Sequencer): void {
-    const time = wallTime(this.#options.clock);
-    const start = writer.size;
-    for (;;) {
-      const room = writer.room();
-      const next = source.nextBytes();
-      const grown = writer.size - start;
-      if (next === undefined || (grown > 0 && (next > room || grown > MAX_GROUP_BYTES))) return;
-      const pieces = source.run(Math.min(this.#options.frameBytes, room));
-      writer.addRecords(
-        {
-          count: pieces.records,
-          firstLsn: writer.writtenLsn + 1,
-          time,
-          bodyBytes: pieces.bytes,
-          fill: (into, at) => source.drain(pieces, into, at),
-        },
-        this.durableLsn,
-      );
-      this.counters.records += pieces.records;
-      this.counters.payloadBytes += pieces.bytes;
-    }
+  #fill(writer: SegmentWriter, source: Sequencer, syncedLsn: number, least = 0): void {
+    const { clock, frameBytes } = this.#options;
+    const frames = { time: wallTime(clock), syncedLsn, frameBytes, least };
+    fillGroup(writer, source, frames, this.counters);
+    this.#options.onDrained();
   }
 
   *#write(writer: SegmentWriter, durable: boolean): Io<void> {
@@ -242,7 +251,7 @@ export class LogWriter {
     this.#carry = [];
     const place = this.#set.place(carry.length > 0 || wanted.replaced === true);
     const ring = this.#options.lowLsnAtBirth(place.predecessor.id);
-    this.#mark = higher(this.#mark, { lowLsn: ring, checkpointLsn: ring });
+    this.#mark = higherMark(this.#mark, { lowLsn: ring, checkpointLsn: ring });
     const plan: BirthPlan = {
       ...place,
       ...this.#mark,
@@ -288,11 +297,4 @@ export class LogWriter {
       writer.segment.firstLsn - 1,
     );
   }
-}
-
-function higher(a: Mark, b: Mark): Mark {
-  return {
-    lowLsn: Math.max(a.lowLsn, b.lowLsn),
-    checkpointLsn: Math.max(a.checkpointLsn, b.checkpointLsn),
-  };
 }

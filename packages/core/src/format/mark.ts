@@ -21,6 +21,14 @@ export interface Mark {
   readonly checkpointLsn: number;
 }
 
+/** The higher watermark of each kind: calls may overtake each other, no watermark moves back. */
+export function higherMark(a: Mark, b: Mark): Mark {
+  return {
+    lowLsn: Math.max(a.lowLsn, b.lowLsn),
+    checkpointLsn: Math.max(a.checkpointLsn, b.checkpointLsn),
+  };
+}
+
 /** "The record with this LSN starts the frame at this offset." */
 export interface IndexEntry {
   readonly lsn: number;

@@ -1,12 +1,17 @@
-/** The memory a group's frames are built in, one behind the other: written in one piece, used again. */
+/**
+ * The memory groups are built in, frame behind frame, each group written in one piece. There are two:
+ * while one group is being written the next is built in the other.
+ */
 
 const FIRST_BYTES = 64 * 1024;
-/** A buffer above this is kept only while groups fill a good part of it: a huge record's is not. */
+/** A memory above this is kept only while groups fill a good part of it: a huge record's is not. */
 const KEEP_BYTES = 4 * 1024 * 1024;
 const WELL_USED_SHARE = 1 / 4;
 
 export class GroupBuffer {
   #bytes: Uint8Array = new Uint8Array(FIRST_BYTES);
+  /** What {@link take} gave out last; free again when it is called next. */
+  #taken: Uint8Array | undefined;
   #used = 0;
 
   /** Where the next frame begins; so many bytes are built. */
@@ -35,13 +40,14 @@ export class GroupBuffer {
     return this.#bytes.subarray(from, to);
   }
 
-  /** What was built is written: begins again at the front. */
-  clear(): void {
+  /** All that is built, to be written: valid until the next call. Building begins again at the front of the other. */
+  take(): Uint8Array {
     const used = this.#used;
+    const built = this.#bytes;
+    const wasHuge = built.length > KEEP_BYTES && used < built.length * WELL_USED_SHARE;
+    this.#bytes = this.#taken ?? new Uint8Array(FIRST_BYTES);
+    this.#taken = wasHuge ? new Uint8Array(KEEP_BYTES) : built;
     this.#used = 0;
-    const { length } = this.#bytes;
-    if (length > KEEP_BYTES && used < length * WELL_USED_SHARE) {
-      this.#bytes = new Uint8Array(KEEP_BYTES);
-    }
+    return built.subarray(0, used);
   }
 }

@@ -1,17 +1,13 @@
 /**
- * Writes one segment once it is born: frames, then the seal. It builds frames in one reused buffer, so a group is one
- * write, and keeps "written" and "durable" apart. It decides nothing about when.
+ * Writes one segment once it is born: frames, then the seal. It builds frames in reused memory, so a group is one
+ * write, and keeps "built", "written" and "durable" apart. It decides nothing about when.
  */
 import {
-  FLAG_CARRIED,
-  FLAG_SEALED,
   FRAME_HEADER_BYTES,
   FRAME_MARK,
   FRAME_RECORDS,
   FRAME_SEAL,
-  finishFrame,
   frameBytes,
-  putFrameHeader,
 } from "../format/frame.ts";
 import {
   type IndexEntry,
@@ -33,7 +29,7 @@ import {
 } from "../io.ts";
 import type { StorageFile } from "../storage.ts";
 import { closeQuietly, discardQuietly } from "./birth.ts";
-import { frameIdentity } from "./frame-body.ts";
+import { buildFrame } from "./build-frame.ts";
 import type { FrameSource, WrittenFrame } from "./frame-source.ts";
 import { GroupBuffer } from "./group-buffer.ts";
 import type { Segment } from "./segment.ts";
@@ -51,13 +47,18 @@ export class SegmentWriter {
   readonly #indexStep: number;
   readonly #index: IndexEntry[] = [];
   readonly #buffer: GroupBuffer;
+  /** Where the group that is being built will stand: everything before was given to the storage. */
   #offset = FRAMES_START;
   #sequence = 0;
   #recordFrames = 0;
   /** By how much the record frames would grow if the next life had to repeat them all. */
   #growth = 0;
+  /** Of the record frame built last, and the place it has in the chain. */
   #lastLsn: number;
   #chain: Uint8Array;
+  /** The same of the one given to the storage last. */
+  #writtenLsn: number;
+  #writtenChain: Uint8Array;
   #unsynced = false;
   /** Of the frame built last. */
   #identity: Uint8Array = new Uint8Array(ID_BYTES);
@@ -69,8 +70,8 @@ export class SegmentWriter {
     this.#file = file;
     this.#limit = segmentBytes;
     this.#indexStep = Math.ceil(segmentBytes / MAX_INDEX_ENTRIES);
-    this.#lastLsn = segment.lastLsn;
-    this.#chain = segment.chain;
+    this.#lastLsn = this.#writtenLsn = segment.lastLsn;
+    this.#chain = this.#writtenChain = segment.chain;
     segment.index = this.#index;
   }
 
@@ -84,9 +85,19 @@ export class SegmentWriter {
     return this.#buffer;
   }
 
-  /** Last LSN written, durable or not. */
-  get writtenLsn(): number {
+  /** Last LSN that has a frame, written or not. */
+  get builtLsn(): number {
     return this.#lastLsn;
+  }
+
+  /** Bytes built and not yet given to the storage. */
+  get builtBytes(): number {
+    return this.#buffer.used;
+  }
+
+  /** Last LSN given to the storage, durable or not. */
+  get writtenLsn(): number {
+    return this.#writtenLsn;
   }
 
   /** Bytes written and not yet synced? */
@@ -125,7 +136,7 @@ export class SegmentWriter {
     return this.size === FRAMES_START;
   }
 
-  /** Adds a record frame to the group. `syncedLsn` must be durable now. */
+  /** Adds a record frame to the group. `syncedLsn` must be durable when the group is written. */
   addRecords(source: FrameSource, syncedLsn: number): void {
     const at = this.#addFrame(FRAME_RECORDS, source, syncedLsn);
     const offset = this.#offset + at;
@@ -149,7 +160,7 @@ export class SegmentWriter {
     this.#addBare(FRAME_MARK, encodeMark(mark), syncedLsn, time);
   }
 
-  /** Bytes of a frame of the current group, valid until the next frame is added after a write. */
+  /** Bytes of a frame of the group, valid until the next frame is added. */
   groupBytes(frame: WrittenFrame): Uint8Array {
     const at = frame.offset - this.#offset;
     return this.#buffer.view(at, at + frame.size);
@@ -157,36 +168,28 @@ export class SegmentWriter {
 
   /** Writes the group in one piece; with `durable`, also syncs it and all that was written before. */
   *write(durable: boolean): Io<void> {
-    const oneHop = durable ? this.oneHop() : undefined;
-    if (oneHop !== undefined) {
-      yield oneHop;
-      this.oneHopDone();
-      return;
-    }
-    const { used } = this.#buffer;
-    if (used > 0) {
+    if (this.#buffer.used > 0) {
       this.#unsynced = true;
-      yield* writeFile(this.#file, this.#buffer.view(0, used), this.#offset);
-      this.#written();
+      const at = this.#offset;
+      yield* writeFile(this.#file, this.#handOver(), at);
     }
     if (durable) yield* this.sync();
   }
 
   /**
    * The group as one durable write, where nothing else waits for a sync: whoever performs the step calls
-   * {@link oneHopDone} behind it. What {@link write} does, without a generator of its own.
+   * {@link oneHopDone} behind it. What every group takes; {@link write} is for all that is rare.
    */
   oneHop(): IoStep | undefined {
-    const { used } = this.#buffer;
-    if (used === 0 || this.#unsynced) return undefined;
+    if (this.#buffer.used === 0 || this.#unsynced) return undefined;
     this.#unsynced = true;
-    return new WriteAndSync(this.#file, this.#buffer.view(0, used), this.#offset);
+    const at = this.#offset;
+    return new WriteAndSync(this.#file, this.#handOver(), at);
   }
 
   /** The step of {@link oneHop} has succeeded. */
   oneHopDone(): void {
     this.#unsynced = false;
-    this.#written();
     this.#durable();
   }
 
@@ -223,18 +226,21 @@ export class SegmentWriter {
     yield* discardQuietly(this.#file);
   }
 
-  #written(): void {
+  /** The group goes to the storage; from here on the next one is built. */
+  #handOver(): Uint8Array {
     this.#offset += this.#buffer.used;
-    this.#buffer.clear();
+    this.#writtenLsn = this.#lastLsn;
+    this.#writtenChain = this.#chain;
     // A new one costs less than emptying the old one.
     this.#group = [];
+    return this.#buffer.take();
   }
 
   #durable(): void {
     const { segment } = this;
     segment.end = this.#offset;
-    segment.lastLsn = this.#lastLsn;
-    segment.chain = this.#chain;
+    segment.lastLsn = this.#writtenLsn;
+    segment.chain = this.#writtenChain;
   }
 
   get #overhead(): number {
@@ -257,39 +263,12 @@ export class SegmentWriter {
 
   /** Builds one frame at the end of the group; returns its place in the buffer. */
   #addFrame(type: number, source: FrameSource, syncedLsn: number): number {
-    const { cipher, context } = this.segment;
-    const prefix = source.repeats?.length ?? 0;
-    const plainBytes = prefix + source.bodyBytes;
-    const bodyBytes = plainBytes + this.#overhead;
-    const size = frameBytes(bodyBytes);
     const at = this.#buffer.used;
-    const buffer = this.#buffer.reserve(size);
-    const start = at + FRAME_HEADER_BYTES;
-    if (source.repeats !== undefined) buffer.set(source.repeats, start);
-    source.fill(buffer, start + prefix);
     const sequence = ++this.#sequence;
-    putFrameHeader(buffer, at, context.epoch, {
-      type,
-      flags: (cipher === undefined ? 0 : FLAG_SEALED) | (prefix === 0 ? 0 : FLAG_CARRIED),
-      count: source.count,
-      sequence,
-      firstLsn: source.firstLsn,
-      syncedLsn,
-      time: source.time,
-      bodyBytes,
-    });
-    if (cipher !== undefined) {
-      const aad = buffer.subarray(at + 4, start);
-      const plain = buffer.subarray(start, start + plainBytes);
-      cipher.seal(sequence, aad, plain, buffer.subarray(start, start + bodyBytes));
-    }
-    const crc = finishFrame(buffer, at, bodyBytes, context);
-    const end = start + bodyBytes;
-    const tag = cipher === undefined ? undefined : buffer.subarray(end - ID_BYTES, end);
-    this.#identity = frameIdentity(crc, tag);
-    this.#buffer.add(size);
-    if (type === FRAME_RECORDS && prefix === 0) {
-      this.#growth += frameBytes(bodyBytes + ID_BYTES) - size;
+    this.#identity = buildFrame(this.#buffer, this.segment, { type, sequence, syncedLsn, source });
+    if (type === FRAME_RECORDS && source.repeats === undefined) {
+      const repeated = source.bodyBytes + this.#overhead + ID_BYTES;
+      this.#growth += frameBytes(repeated) - (this.#buffer.used - at);
     }
     return at;
   }

@@ -66,6 +66,8 @@ export class TestStorage implements Storage {
   readonly calls: Call[] = [];
   /** What a call fails with; `undefined` lets it pass. */
   fault: ((call: Call) => unknown) | undefined;
+  /** Every asynchronous call waits for what this resolves to. */
+  pace: ((call: Call) => Promise<void>) | undefined;
   /** Index into `calls` of the first call that failed; -1 = none did. */
   failedAt = -1;
   readonly #inner: Storage;
@@ -158,6 +160,7 @@ export class TestStorage implements Storage {
   /** What happens before every asynchronous call. */
   async step(call: Call): Promise<void> {
     this.#now(call);
+    await this.pace?.(call);
     const at = this.#held.findIndex((held) => held.matches(call));
     if (at < 0) return;
     const [held] = this.#held.splice(at, 1);

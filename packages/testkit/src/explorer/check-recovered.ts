@@ -1,6 +1,7 @@
 /** The checks after a recovery: what the log shows now against what the model says it may show. */
 import type { CrashableLog } from "./crashable-log.ts";
 import type { Model } from "./model.ts";
+import { sameBytes } from "../same-bytes.ts";
 import { Violation } from "./violation.ts";
 
 /** What a freshly opened log shows of itself. */
@@ -87,11 +88,4 @@ function checkCheckpoint(model: Model, recovered: RecoveredLog): void {
     const retired = `the log begins at ${recovered.firstLsn}, no checkpoint passed ${checkpointAttemptedLsn}`;
     throw new Violation("retired-too-much", retired);
   }
-}
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  if (a.length !== b.length) return false;
-  // A plain loop: most of what a life checks is compared here.
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-  return true;
 }

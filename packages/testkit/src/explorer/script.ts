@@ -19,7 +19,7 @@ import type { SeededRandom } from "../random.ts";
  * | `d` | wait until the newest record is durable |
  * | `f`, `c` | flush, commit |
  * | `k`, `k50` | checkpoint at the durable LSN, at 50 % of it |
- * | `i20` | 20 ms pass |
+ * | `i20`, `i0` | 20 ms pass; none, but what was started gets under way |
  * | `j60`, `z60` | the wall clock jumps 60 s forward, back |
  * | `v` | read everything and compare |
  * | `r` | close, open again, compare |
@@ -90,7 +90,8 @@ function randomStep(random: SeededRandom): string {
   if (roll < 80) return "c";
   if (roll < 81) return random.pick(besides);
   if (roll < 87) return random.chance(0.5) ? "k" : `k${random.below(101)}`;
-  if (roll < 92) return `i${1 + random.below(40)}`;
+  // Within no time what was started gets under way, where operations take some.
+  if (roll < 92) return random.chance(0.5) ? "i0" : `i${1 + random.below(40)}`;
   if (roll < 93) return `${random.pick(["j", "z"])}${random.pick(jumps)}`;
   return roll < 95 ? "v" : "r";
 }

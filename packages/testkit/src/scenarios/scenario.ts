@@ -27,7 +27,8 @@ export type ScenarioWord =
   | "limit"
   | "narrow"
   | "young"
-  | "recycle";
+  | "recycle"
+  | "slow";
 
 /** One combination. */
 export interface Scenario {
@@ -95,6 +96,8 @@ const words: Readonly<Record<ScenarioWord, Change>> = {
   young: { simulation: { youngNamesMs: 30 } },
   /** New segments get the space of removed ones, with what stands in it. */
   recycle: { simulation: { recycling: true } },
+  /** Operations take their time: appends arrive while groups are being written. */
+  slow: { simulation: { latencyMs: (_operation, random) => random.pick([0, 0.3, 1, 2.5]) } },
 };
 
 /** The settings of a scenario; later words win. */
@@ -137,6 +140,7 @@ export function drawScenario(mode: Mode, seed: number): Scenario {
   if (random.chance(0.2)) either("narrow");
   if (random.chance(0.07)) either("young");
   if (random.chance(0.35)) either("recycle");
+  if (random.chance(0.35)) either("slow");
   return { mode, words: drawn };
 }
 

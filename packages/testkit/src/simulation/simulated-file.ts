@@ -3,6 +3,7 @@
  * blocking; the machine numbers it and decides whether it fails.
  */
 import type { BlockingFile, StorageFile } from "@stria/core";
+import { sameBytes } from "../same-bytes.ts";
 import { SimulatedError, type Fault, type OperationKind } from "./faults.ts";
 import { apply, type Inode, type PendingChange } from "./inode.ts";
 import type { Machine, Verb } from "./machine.ts";
@@ -103,14 +104,24 @@ export class SimulatedFile implements StorageFile {
       const lies = fault?.kind === "lie";
       const stamp = this.#machine.disk.nextStamp();
       this.#inode.write(bytes, at, stamp);
-      const written = bytes.slice();
       return () => {
         this.#inode.pending = this.#inode.pending.filter((change) => change.stamp !== stamp);
-        if (!lies) this.#inode.writeThrough(written, at);
+        if (!lies) this.#inode.writeThrough(bytes, at);
+      };
+    };
+    // A device may read them until the write is over.
+    const lent = bytes.slice();
+    const lending = (fault: Fault | undefined): (() => void) => {
+      const finish = begin(fault);
+      return () => {
+        if (!sameBytes(lent, bytes)) {
+          throw new SimulatedError("EFAULT", `bytes changed while they went to ${this.#name}`);
+        }
+        finish();
       };
     };
     return {
-      ...this.#verb(through ? "writeAndSync" : "write", begin),
+      ...this.#verb(through ? "writeAndSync" : "write", lending),
       midway: (disk, share) => {
         const part = bytes.subarray(0, Math.floor(bytes.length * share));
         disk.names.get(this.#name)?.write(part, at, disk.nextStamp());
