@@ -61,6 +61,14 @@ export class HostableWal {
     return this.appender.appendAsync(record);
   }
 
+  /**
+   * For hosts: see {@link Appender.appendEncoded}.
+   * @internal
+   */
+  appendEncoded(encoded: Uint8Array, records: number): number {
+    return this.appender.appendEncoded(encoded, records);
+  }
+
   /** Resolves when the record `lsn` is on disk; rejects if it never will be. */
   async durable(lsn: number, options?: WaitOptions): Promise<void> {
     integer("lsn", lsn, 1, this.nextLsn - 1);

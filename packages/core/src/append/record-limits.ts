@@ -1,4 +1,4 @@
-/** What a producer refuses before it takes any room: wrong arguments, too large a record or batch. */
+/** What is refused before it takes any room: wrong arguments, too large a record or batch. */
 import { WalError } from "../errors.ts";
 import { RECORD_PREFIX_BYTES } from "../format/records.ts";
 import { encodedBytes } from "./stripe.ts";
@@ -12,7 +12,7 @@ export interface RecordLimits {
 
 /** Bytes one record takes in a stripe. @throws TypeError WalError `WAL_RECORD_TOO_LARGE` */
 export function checkedRecordBytes(record: Uint8Array, limits: RecordLimits): number {
-  if (!(record instanceof Uint8Array)) throw new TypeError("a record must be a Uint8Array");
+  if (!(record instanceof Uint8Array)) throw notBytes("a record", record);
   const { length } = record;
   if (length > limits.maxRecordBytes) throw tooLarge(length, limits.maxRecordBytes);
   return RECORD_PREFIX_BYTES + length;
@@ -20,9 +20,11 @@ export function checkedRecordBytes(record: Uint8Array, limits: RecordLimits): nu
 
 /** Bytes the records take in a stripe. @throws TypeError WalError `WAL_RECORD_TOO_LARGE` */
 export function checkedBytes(records: readonly Uint8Array[], limits: RecordLimits): number {
-  if (!Array.isArray(records)) throw new TypeError("a batch must be an array of Uint8Array");
+  if (!Array.isArray(records)) {
+    throw new TypeError(`a batch must be an array, not ${typeOf(records)}`);
+  }
   for (const record of records) {
-    if (!(record instanceof Uint8Array)) throw new TypeError("a record must be a Uint8Array");
+    if (!(record instanceof Uint8Array)) throw notBytes("every record of a batch", record);
   }
   const bytes = encodedBytes(records);
   const payload = bytes - records.length * RECORD_PREFIX_BYTES;
@@ -45,4 +47,12 @@ function tooLarge(bytes: number, most: number): WalError {
   return new WalError("WAL_RECORD_TOO_LARGE", `${bytes} bytes, at most ${most} are allowed`, {
     details: { outcome: "not-written" },
   });
+}
+
+function notBytes(what: string, found: unknown): TypeError {
+  return new TypeError(`${what} must be a Uint8Array, not ${typeOf(found)}`);
+}
+
+function typeOf(value: unknown): string {
+  return value === null ? "null" : Array.isArray(value) ? "an array" : typeof value;
 }

@@ -89,6 +89,13 @@ export class Stripe {
     this.#count(records.length);
   }
 
+  /** Copies records that are encoded already in as one entry; the caller has checked {@link fits}. */
+  pushEncoded(encoded: Uint8Array, records: number): void {
+    this.#producer.writeBytes(encoded);
+    this.#producer.publish(encoded.length, records, 0, false);
+    this.#count(records);
+  }
+
   /** Bytes of the next entry's body, or `undefined` if nothing waits. */
   nextBytes(): number | undefined {
     return this.#consumer.waiting() === 0 ? undefined : this.#consumer.nextBytes();

@@ -4,8 +4,10 @@
  */
 import { RECORD_PREFIX_BYTES, lsnsFrom } from "../format/records.ts";
 import type { Sequencer } from "../append/sequencer.ts";
-import { type Stripe, encodedBytes } from "../append/stripe.ts";
+import type { Stripe } from "../append/stripe.ts";
+import { type RecordLimits, checkedBytes, checkedRecordBytes } from "../append/record-limits.ts";
 import { type RoomQueue, backpressure } from "../append/room.ts";
+import { notAppended, waitForRoom } from "../append/wait-for-room.ts";
 import { WalError } from "../errors.ts";
 import type { AbortSignalLike } from "../signal.ts";
 import { type DurabilityPolicy, checkAsked } from "./durability.ts";
@@ -25,7 +27,7 @@ export interface AppendOptions extends WaitOptions {
   readonly durability?: "synchronous";
 }
 
-export interface AppenderParts {
+export interface AppenderParts extends RecordLimits {
   readonly stripe: Stripe;
   readonly source: Sequencer;
   readonly room: RoomQueue;
@@ -33,9 +35,6 @@ export interface AppenderParts {
   readonly watermark: Watermark;
   readonly writer: LogWriter;
   readonly policy: DurabilityPolicy;
-  readonly maxRecordBytes: number;
-  /** Most bytes a batch may take with its length prefixes: what one frame can hold. */
-  readonly maxBatchBytes: number;
   /** Throws `WAL_NO_SPACE` if so many more bytes would exceed `maxTotalBytes`. */
   readonly checkSpace: (bytes: number) => void;
   /** Throws `WAL_CLOSED` once closing has begun. */
@@ -116,6 +115,23 @@ export class Appender {
     throw backpressure(this.describe());
   }
 
+  /**
+   * Takes records that lie in `encoded` one behind the other, each behind its length, as one entry. Returns
+   * the first LSN, or 0: nothing was taken then, and the records must be appended one by one.
+   */
+  appendEncoded(encoded: Uint8Array, records: number): number {
+    const { stripe, source, flusher, checkSpace, maxRecordBytes } = this.#parts;
+    const { length } = encoded;
+    this.#refuseIfOver(undefined);
+    if (length > maxRecordBytes || length > stripe.capacity || !this.#fits(length)) return 0;
+    checkSpace(length);
+    if (source.attached > 0) source.collect();
+    stripe.pushEncoded(encoded, records);
+    const lsn = source.numberOwn(records, length);
+    flusher.pushed();
+    return lsn;
+  }
+
   appendSync(record: Uint8Array): number {
     const { flusher, source, stripe, writer } = this.#parts;
     const bytes = this.#check(record);
@@ -165,29 +181,14 @@ export class Appender {
 
   #check(record: Uint8Array, signal?: AbortSignalLike): number {
     this.#refuseIfOver(signal);
-    if (!(record instanceof Uint8Array)) {
-      throw new TypeError(`a record must be a Uint8Array, not ${typeOf(record)}`);
-    }
-    if (record.length > this.#parts.maxRecordBytes) throw this.#tooLarge(record.length);
-    const bytes = RECORD_PREFIX_BYTES + record.length;
+    const bytes = checkedRecordBytes(record, this.#parts);
     this.#parts.checkSpace(bytes);
     return bytes;
   }
 
   #checkBatch(records: readonly Uint8Array[], signal: AbortSignalLike | undefined): number {
     this.#refuseIfOver(signal);
-    if (!Array.isArray(records))
-      throw new TypeError(`a batch must be an array, not ${typeOf(records)}`);
-    for (const record of records) {
-      if (!(record instanceof Uint8Array)) {
-        throw new TypeError(`every record of a batch must be a Uint8Array, not ${typeOf(record)}`);
-      }
-    }
-    const bytes = encodedBytes(records);
-    const payload = bytes - records.length * RECORD_PREFIX_BYTES;
-    const { maxRecordBytes, maxBatchBytes } = this.#parts;
-    if (payload > maxRecordBytes) throw this.#tooLarge(payload);
-    if (bytes > maxBatchBytes) throw this.#tooLarge(bytes, maxBatchBytes);
+    const bytes = checkedBytes(records, this.#parts);
     this.#parts.checkSpace(bytes);
     return bytes;
   }
@@ -197,12 +198,6 @@ export class Appender {
     if (signal?.aborted === true) throw notAppended(signal);
     const { poison } = this.#parts.flusher;
     if (poison !== undefined) throw poison;
-  }
-
-  #tooLarge(bytes: number, most: number = this.#parts.maxRecordBytes): WalError {
-    return new WalError("WAL_RECORD_TOO_LARGE", `${bytes} bytes, at most ${most} are allowed`, {
-      details: { outcome: "not-written" },
-    });
   }
 
   #fits(bytes: number): boolean {
@@ -247,45 +242,12 @@ export class Appender {
     });
   }
 
-  #whenRoom<T>(bytes: number, admit: () => T, options: WaitOptions): Promise<T> {
+  #whenRoom<T>(bytes: number, admit: () => T, { signal }: WaitOptions): Promise<T> {
     const { room, stripe, flusher, onBackpressure } = this.#parts;
-    const { signal } = options;
     stripe.countWait();
     onBackpressure();
-    return new Promise<T>((resolve, reject) => {
-      const abort = (): void => {
-        withdraw();
-        if (signal !== undefined) reject(notAppended(signal));
-      };
-      const withdraw = room.wait(
-        bytes,
-        () => {
-          signal?.removeEventListener("abort", abort);
-          try {
-            resolve(admit());
-          } catch (error) {
-            reject(error);
-          }
-        },
-        (error) => {
-          signal?.removeEventListener("abort", abort);
-          reject(error);
-        },
-      );
-      if (signal?.aborted === true) abort();
-      else signal?.addEventListener("abort", abort, { once: true });
-      flusher.pushed();
-    });
+    const admitted = waitForRoom(room, { bytes, admit, signal });
+    flusher.pushed();
+    return admitted;
   }
-}
-
-function notAppended(signal: AbortSignalLike): WalError {
-  return new WalError("WAL_ABORTED", "aborted before the record was appended", {
-    cause: signal.reason,
-    details: { outcome: "not-written" },
-  });
-}
-
-function typeOf(value: unknown): string {
-  return value === null ? "null" : Array.isArray(value) ? "an array" : typeof value;
 }

@@ -2,7 +2,6 @@
  * Puts groups of appends into the log, in order, and says what became of them: one message when the
  * group is accepted, one more where durability comes later. Never one per record.
  */
-import { isWalError } from "../errors.ts";
 import { getU32 } from "../format/bytes.ts";
 import { RECORD_PREFIX_BYTES } from "../format/records.ts";
 import type { HostableWal } from "../hostable-wal.ts";
@@ -11,6 +10,9 @@ import { TRANSFER_BYTES, type ToRemote, type WireGroup, type WireOutcome } from 
 import { type WireError, toWire } from "./wire-error.ts";
 
 type Post = (message: ToRemote, transfer?: ArrayBuffer[]) => void;
+
+/** A group goes into the stripe in pieces of about so many bytes: each stays whole, so a few must fit any segment. */
+const PIECE_BYTES = 4 * 1024;
 
 /** One call of a group that is answered by a promise. */
 interface Waiting {
@@ -26,6 +28,8 @@ interface Applied {
   readonly lsns: number[];
   readonly refused: [number, WireError][];
   readonly waiting: Waiting[];
+  /** LSN of the newest record that was taken without a promise; 0 = none. */
+  newest: number;
 }
 
 export class HostAppends {
@@ -68,45 +72,59 @@ export class HostAppends {
 
   #apply({ bytes, used, calls, batches, urgent }: WireGroup): Applied {
     const view = new Uint8Array(bytes, 0, used);
-    const applied: Applied = { lsns: [], refused: [], waiting: [] };
-    let [at, nextBatch, nextUrgent, full, newest] = [0, 0, 0, false, 0];
-    const record = (): Uint8Array => {
-      const start = at + RECORD_PREFIX_BYTES;
-      at = start + getU32(view, at);
-      return view.subarray(start, at);
+    const applied: Applied = { lsns: [], refused: [], waiting: [], newest: 0 };
+    // The piece that grows: its bytes, and the calls they belong to.
+    let [start, end, first] = [0, 0, 0];
+    const takePiece = (next: number): void => {
+      if (next > first) this.#plain(applied, first, next - first, view.subarray(start, end));
+      [start, first] = [end, next];
     };
+    let [nextBatch, nextUrgent] = [0, 0];
     for (let call = 0; call < calls; call++) {
+      const isBatch = batches[nextBatch] === call;
       const isUrgent = urgent[nextUrgent] === call;
-      if (isUrgent) nextUrgent++;
-      const options = isUrgent ? ({ durability: "synchronous" } as const) : {};
-      if (batches[nextBatch] === call) {
-        const records = Array.from({ length: batches[nextBatch + 1] ?? 0 }, record);
-        nextBatch += 2;
-        this.#wait(applied, call, () => this.#wal.appendBatch(records, options));
-      } else {
-        const payload = record();
-        const lsn = full || isUrgent || call === calls - 1 ? 0 : this.#push(applied, call, payload);
-        if (lsn > 0) newest = lsn;
-        if (lsn !== 0) continue;
-        full = call < calls - 1 && !isUrgent;
-        this.#wait(applied, call, () => this.#wal.append(payload, options));
+      // The last one's promise stands for all.
+      const isAlone = isBatch || isUrgent || call === calls - 1;
+      if (isAlone || end - start >= PIECE_BYTES) takePiece(call);
+      for (let left = isBatch ? batches[nextBatch + 1]! : 1; left > 0; left--) {
+        end += RECORD_PREFIX_BYTES + getU32(view, end);
       }
+      if (isBatch) nextBatch += 2;
+      if (isUrgent) nextUrgent++;
+      if (!isAlone) continue;
+      const payloads = payloadsIn(view.subarray(start, end));
+      const options = isUrgent ? ({ durability: "synchronous" } as const) : {};
+      this.#wait(applied, call, () =>
+        isBatch
+          ? this.#wal.appendBatch(payloads, options)
+          : this.#wal.append(payloads[0]!, options),
+      );
+      [start, first] = [end, call + 1];
     }
-    this.#watchNewest(applied, newest);
+    this.#watchNewest(applied);
     return applied;
   }
 
-  /** Appends without a promise. LSN, -1 if it was refused, 0 if there is no room. */
-  #push(applied: Applied, call: number, payload: Uint8Array): number {
+  /** Calls of one record each: into the stripe as they came, or one by one where that is refused. */
+  #plain(applied: Applied, first: number, calls: number, encoded: Uint8Array): void {
+    const lsn = this.#asOne(encoded, calls);
+    if (lsn > 0) {
+      for (let i = 0; i < calls; i++) applied.lsns[first + i] = lsn + i;
+      applied.newest = lsn + calls - 1;
+      return;
+    }
+    let call = first;
+    for (const payload of payloadsIn(encoded)) {
+      this.#wait(applied, call++, () => this.#wal.append(payload));
+    }
+  }
+
+  #asOne(encoded: Uint8Array, records: number): number {
     try {
-      const lsn = this.#wal.appendAsync(payload);
-      applied.lsns[call] = lsn;
-      return lsn;
-    } catch (error) {
-      if (isWalError(error, "WAL_BACKPRESSURE")) return 0;
-      applied.lsns[call] = 0;
-      applied.refused.push([call, toWire(error)]);
-      return -1;
+      return this.#wal.appendEncoded(encoded, records);
+    } catch {
+      // Why it is refused each call learns for itself.
+      return 0;
     }
   }
 
@@ -120,7 +138,7 @@ export class HostAppends {
   }
 
   /** Whoever was pushed without a promise is covered by a later call's; if that was refused, by one of its own. */
-  #watchNewest({ waiting }: Applied, newest: number): void {
+  #watchNewest({ waiting, newest }: Applied): void {
     if (!this.#waits || newest === 0 || waiting.some(({ lsn }) => lsn > newest)) return;
     waiting.push({ call: -1, lsn: newest, promise: this.#wal.durable(newest) });
   }
@@ -187,6 +205,17 @@ export class HostAppends {
         : { kind: "moved", state, failure: toWire(failure) },
     );
   }
+}
+
+/** Views of the records that lie in `encoded`. */
+function payloadsIn(encoded: Uint8Array): Uint8Array[] {
+  const payloads: Uint8Array[] = [];
+  for (let at = 0; at < encoded.length;) {
+    const start = at + RECORD_PREFIX_BYTES;
+    at = start + getU32(encoded, at);
+    payloads.push(encoded.subarray(start, at));
+  }
+  return payloads;
 }
 
 /** The first rejection, or `undefined`; handles all of them. */

@@ -3,6 +3,7 @@
  * one; memory is bounded, and who finds it full waits for room, first come first served.
  */
 import { type RoomQueue, backpressure } from "../append/room.ts";
+import { waitForRoom } from "../append/wait-for-room.ts";
 import type { AppendOptions, WaitOptions } from "../commit/appender.ts";
 import { checkAsked } from "../commit/durability.ts";
 import type { WalError } from "../errors.ts";
@@ -12,7 +13,6 @@ import { abortable } from "./abortable.ts";
 import { AppendGroup } from "./append-group.ts";
 import { LateCalls } from "./late-calls.ts";
 import type { WireGroup, WireOutcome } from "./messages.ts";
-import { waitForRoom } from "./room-wait.ts";
 import { Tickets } from "./tickets.ts";
 
 /** Turns of the microtask queue in which a group still takes company: from an answer to the next append. */

@@ -1,8 +1,9 @@
 /**
- * The log from the other side of a port: the same calls as `Wal`, answered by a host that has the
- * real one. It decides when; the outbox, the calls and the readers know how. It outlives its host if
- * it is given another one.
+ * The log from the other side of a port: the same calls as `Wal`, answered by a host that has the real one. It
+ * decides when; the outbox, the calls and the readers know how. It outlives its host if it is given another one.
  */
+import { type RecordLimits, checkedBytes, checkedRecordBytes } from "../append/record-limits.ts";
+import { notAppended } from "../append/wait-for-room.ts";
 import type { AppendOptions, WaitOptions } from "../commit/appender.ts";
 import type { Durability } from "../commit/durability.ts";
 import type { CommittedFrame } from "../commit/log-writer.ts";
@@ -11,12 +12,12 @@ import { type WalRecord, lsnsFrom } from "../format/records.ts";
 import { type WalHead, integer } from "../options.ts";
 import type { ReadOptions } from "../read/reads.ts";
 import type { RecoveryReport } from "../recovery/report.ts";
+import type { AbortSignalLike } from "../signal.ts";
 import type { FlushStats, WalHealth, WalStats } from "../stats.ts";
 import { abortable } from "./abortable.ts";
 import { HostLink } from "./host-link.ts";
 import type { HostedAbout } from "./messages.ts";
 import type { Port } from "./port.ts";
-import { RecordCheck } from "./record-check.ts";
 import { type RemoteWalOptions, resolveRemoteOptions } from "./remote-options.ts";
 import { ordinalOf, ticketOf } from "./tickets.ts";
 
@@ -26,7 +27,7 @@ import { ordinalOf, ticketOf } from "./tickets.ts";
  */
 export class RemoteWal {
   readonly #link: HostLink;
-  readonly #check: RecordCheck;
+  readonly #limits: RecordLimits;
   #closing: Promise<void> | undefined;
 
   protected constructor(options: RemoteWalOptions) {
@@ -34,7 +35,7 @@ export class RemoteWal {
       this.#link.outbox.describe(),
     );
     this.#link = new HostLink(link);
-    this.#check = new RecordCheck(maxRecordBytes);
+    this.#limits = { maxRecordBytes, maxBatchBytes: Infinity };
   }
 
   /**
@@ -89,8 +90,8 @@ export class RemoteWal {
   append(record: Uint8Array, options?: AppendOptions): Promise<number> {
     try {
       const { outbox } = this.#link;
-      this.#checkOpen();
-      const bytes = this.#check.one(record, options?.signal);
+      this.#checkOpen(options?.signal);
+      const bytes = checkedRecordBytes(record, this.#limits);
       if (options === undefined && outbox.fits(bytes)) {
         return new Promise((resolve, reject) => {
           outbox.add(record, resolve, reject);
@@ -107,8 +108,8 @@ export class RemoteWal {
     records: readonly Uint8Array[],
     options: AppendOptions = {},
   ): Promise<number[]> {
-    this.#checkOpen();
-    const bytes = this.#check.batch(records, options.signal);
+    this.#checkOpen(options.signal);
+    const bytes = checkedBytes(records, this.#limits);
     const { length } = records;
     if (length === 0) return [];
     const { outbox } = this.#link;
@@ -124,7 +125,7 @@ export class RemoteWal {
   appendAsync(record: Uint8Array): number {
     const { outbox } = this.#link;
     this.#checkOpen();
-    const bytes = this.#check.one(record);
+    const bytes = checkedRecordBytes(record, this.#limits);
     if (!outbox.fits(bytes)) throw outbox.refuse();
     outbox.add(record);
     return ticketOf(outbox.lastOrdinal);
@@ -291,8 +292,9 @@ export class RemoteWal {
     if (failure !== undefined) throw failure;
   }
 
-  #checkOpen(): void {
+  #checkOpen(signal?: AbortSignalLike): void {
     if (this.#closing !== undefined) throw new WalError("WAL_CLOSED", "the log is closed");
     this.#link.checkAlive();
+    if (signal?.aborted === true) throw notAppended(signal);
   }
 }

@@ -1,7 +1,7 @@
-/** Waiting for room in the outbox, as long as the room's own deadline and the caller's signal allow. */
-import type { RoomQueue } from "../append/room.ts";
+/** Waiting for room in a full stripe or outbox, as long as the room's own deadline and the caller's signal allow. */
 import { WalError } from "../errors.ts";
 import type { AbortSignalLike } from "../signal.ts";
+import type { RoomQueue } from "./room.ts";
 
 /** Resolves to what `admit` returns when there is room for `bytes`; it runs at that very moment. */
 export function waitForRoom<T>(
@@ -19,7 +19,11 @@ export function waitForRoom<T>(
       bytes,
       () => {
         settled();
-        resolve(admit());
+        try {
+          resolve(admit());
+        } catch (error) {
+          reject(error);
+        }
       },
       (error) => {
         settled();
