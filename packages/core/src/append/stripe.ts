@@ -38,6 +38,7 @@ export class Stripe {
   /** Entries too large for the ring, encoded, oldest first; at most one at a time bounds the memory. */
   readonly #outside: Uint8Array[] = [];
   #records = 0;
+  #bytes = 0;
   #highWater = 0;
   #waits = 0;
 
@@ -52,7 +53,7 @@ export class Stripe {
   }
 
   get pendingBytes(): number {
-    return this.#producer.used() + (this.#outside[0]?.length ?? 0);
+    return this.#bytes;
   }
 
   get capacity(): number {
@@ -75,7 +76,7 @@ export class Stripe {
     }
     this.#producer.writeRecord(record);
     this.#producer.publish(bytes, 1, 0, false);
-    this.#count(1);
+    this.#count(1, bytes);
   }
 
   /** Copies a batch in as one entry of `bytes`; the caller has checked {@link fits}. */
@@ -86,14 +87,14 @@ export class Stripe {
     }
     for (const record of records) this.#producer.writeRecord(record);
     this.#producer.publish(bytes, records.length, 0, false);
-    this.#count(records.length);
+    this.#count(records.length, bytes);
   }
 
   /** Copies records that are encoded already in as one entry; the caller has checked {@link fits}. */
   pushEncoded(encoded: Uint8Array, records: number): void {
     this.#producer.writeBytes(encoded);
     this.#producer.publish(encoded.length, records, 0, false);
-    this.#count(records);
+    this.#count(records, encoded.length);
   }
 
   /** Bytes of the next entry's body, or `undefined` if nothing waits. */
@@ -121,6 +122,7 @@ export class Stripe {
       this.#consumer.take(run.entries, run.bytes);
     }
     this.#records -= run.records;
+    this.#bytes -= run.bytes;
   }
 
   /** Counts a caller who had to wait or was refused. */
@@ -148,12 +150,12 @@ export class Stripe {
     }
     this.#outside.push(encoded);
     this.#producer.publish(bytes, records.length, 0, true);
-    this.#count(records.length);
+    this.#count(records.length, bytes);
   }
 
-  #count(records: number): void {
+  #count(records: number, bytes: number): void {
     this.#records += records;
-    const bytes = this.pendingBytes;
-    if (bytes > this.#highWater) this.#highWater = bytes;
+    this.#bytes += bytes;
+    if (this.#bytes > this.#highWater) this.#highWater = this.#bytes;
   }
 }

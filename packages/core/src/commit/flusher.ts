@@ -71,6 +71,7 @@ export class Flusher {
   /** To be called after every push: starts a group if one is due, else the delay. */
   pushed(): void {
     if (this.busy) this.#buildAhead();
+    if (this.#scheduled) return;
     if (this.#due.isFull) this.#schedule();
     else this.#due.arm();
   }
