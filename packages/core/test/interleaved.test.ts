@@ -23,13 +23,17 @@ const between: readonly ((wal: Wal) => Promise<unknown>)[] = [
   (wal) => wal.appendBatch([block(1, 300), block(2, 300), block(3, 300)]),
 ];
 
-test("however calls interleave, every record is there once, in order, and in a segment that holds it", async () => {
-  const step = fc.record({ call: fc.constantFrom(...between), turns: fc.nat(6) });
-  const delays = fc.array(fc.nat(4), { minLength: 5, maxLength: 5 });
-  await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 12 }), delays, interleaved), {
-    numRuns: 60,
-  });
-});
+test(
+  "however calls interleave, every record is there once, in order, and in a segment that holds it",
+  { timeout: 60_000 },
+  async () => {
+    const step = fc.record({ call: fc.constantFrom(...between), turns: fc.nat(6) });
+    const delays = fc.array(fc.nat(4), { minLength: 5, maxLength: 5 });
+    await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 12 }), delays, interleaved), {
+      numRuns: 60,
+    });
+  },
+);
 
 async function interleaved(
   steps: readonly { call: (wal: Wal) => Promise<unknown>; turns: number }[],
