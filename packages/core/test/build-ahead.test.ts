@@ -117,13 +117,13 @@ describe("a call that comes between", () => {
       clock,
     });
     // Two segments, and room for 3 MiB in the second.
-    for (const n of [1, 2]) await wal.append(block(n, 5 * MIB));
+    for (const n of [1, 2]) await wal.append(new Uint8Array(5 * MIB).fill(n));
     const removing = storage.hold("remove");
     const checkpoint = wal.checkpoint(1);
     await removing.reached;
     const writing = storage.hold("write");
     // More than one write takes: the rest is built at once, and nobody comes later.
-    const appends = [3, 4, 5, 6, 7, 8].map((n) => wal.append(block(n, 500_000)));
+    const appends = [3, 4, 5, 6, 7, 8].map((n) => wal.append(new Uint8Array(500_000).fill(n)));
     await writing.reached;
     // It syncs the directory when the write is over.
     removing.release();
