@@ -61,7 +61,7 @@ export function stats(log: OpenLog): WalStats {
   return {
     appended: write?.source.given ?? 0,
     durable: set.lastLsn - log.openedAtLsn,
-    pending: write?.source.pendingRecords ?? 0,
+    pending: write === undefined ? 0 : unwritten(write),
     bytes: counters?.bytes ?? 0,
     flushes: counters?.groups ?? 0,
     frames: counters?.frames ?? 0,
@@ -74,6 +74,11 @@ export function stats(log: OpenLog): WalStats {
     stripes: write?.source.stats() ?? [],
     producers: bestProducerPath,
   };
+}
+
+/** Records in a stripe, or in a frame that is not written yet. */
+function unwritten({ source, writer }: NonNullable<OpenLog["write"]>): number {
+  return source.pendingRecords + writer.builtLsn - writer.writtenLsn;
 }
 
 export function health(log: OpenLog): WalHealth {

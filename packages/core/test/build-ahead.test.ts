@@ -67,6 +67,32 @@ describe("a group that is built while the one before is written", () => {
     await again.close();
   });
 
+  test("lets thousands in who wait for room, one after the other and each once", async () => {
+    const storage = new TestStorage();
+    storage.pace = () => quiet();
+    const wal = await Wal.open({ storage, frameBytes: 512 });
+    const appends = Array.from({ length: 12_000 }, (_, n) =>
+      wal.append(new Uint8Array(500).fill(n)),
+    );
+    const lsns = await Promise.all(appends);
+    expect(lsns).toEqual(lsns.map((_, n) => n + 1));
+    expect((await records(wal)).map(({ payload }) => payload[0])).toEqual(
+      lsns.map((_, n) => n & 0xff),
+    );
+    await wal.close();
+  });
+
+  test("counts as pending until it is written, and a flush that writes it says so", async () => {
+    const { wal, first, next, release } = await ahead();
+    expect(wal.stats().pending).toBe(2);
+    const flushed = wal.flush();
+    release();
+    expect((await flushed).records).toBe(2);
+    await Promise.all([first, ...next]);
+    expect(wal.stats().pending).toBe(0);
+    await wal.close();
+  });
+
   test("a cipher that fails over it fails the log, not the append that happened to come", async () => {
     const storage = new TestStorage();
     const cipher = new FailingCipher([{ id: "a", secret: 1 }]);

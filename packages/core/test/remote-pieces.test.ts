@@ -4,7 +4,8 @@
  */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { block, walError } from "./support/records.ts";
+import { block, quiet, walError } from "./support/records.ts";
+import { TestStorage } from "./support/test-storage.ts";
 import { behindPort } from "./support/behind-port.ts";
 
 /** Appended alone, urgently, or as a batch of three. */
@@ -17,17 +18,29 @@ const setting = fc.record({
   mode: fc.constantFrom("synchronous" as const, "async" as const, "group-commit" as const),
   /** The smallest holds less than a piece. */
   stripeBytes: fc.constantFrom(1024, 8192, 1 << 20),
+  /** Between what is appended at the host and the group. */
+  turns: fc.nat(8),
 });
 
 test("each record has the LSN its call was told", { timeout: 60_000 }, async () => {
   const groups = fc.array(fc.array(call, { minLength: 1, maxLength: 60 }), { maxLength: 4 });
   await fc.assert(
-    fc.asyncProperty(groups, setting, async (some, { mode, stripeBytes }) => {
+    fc.asyncProperty(groups, setting, async (some, { mode, stripeBytes, turns }) => {
       const options = { durability: { mode }, stripeBytes, maxRecordBytes: 4500 } as const;
-      const { remote, wal } = await behindPort({ ...options, segmentBytes: 64 * 1024 });
+      const storage = new TestStorage();
+      storage.pace = () => quiet();
+      const sizing = { segmentBytes: 64 * 1024, frameBytes: 512 };
+      const { remote, wal } = await behindPort({ storage, ...options, ...sizing });
       const told = new Map<number, Uint8Array>();
       let count = 0;
+      // Others append at the host, and wait for room there before and behind the group.
+      const local = async (size: number): Promise<void> => {
+        const payload = block(++count, size);
+        told.set(await wal.append(payload), payload);
+      };
       for (const group of some) {
+        const beside = group.map(({ size }) => local(size % 5000));
+        for (let turn = turns; turn > 0; turn--) await quiet();
         await Promise.all(
           group.map(async ({ kind, size }) => {
             const payload = block(++count, size);
@@ -43,6 +56,7 @@ test("each record has the LSN its call was told", { timeout: 60_000 }, async () 
             told.set(await append, payload);
           }),
         );
+        await Promise.all(beside);
       }
       await remote.commit();
       let last = 0;

@@ -18,6 +18,9 @@ export class RoomQueue {
   readonly #maxBlockMs: number;
   readonly #describe: () => string;
   #queue: Waiter[] = [];
+  /** Those before it were admitted. */
+  #first = 0;
+  #admitting = false;
   #cancelTimer: (() => void) | undefined;
 
   constructor(clock: Clock, maxBlockMs: number, describe: () => string) {
@@ -27,7 +30,7 @@ export class RoomQueue {
   }
 
   get length(): number {
-    return this.#queue.length;
+    return this.#queue.length - this.#first;
   }
 
   /** Queues a caller who needs `bytes`; exactly one of the two functions is called, once. Returns a withdrawal. */
@@ -36,27 +39,46 @@ export class RoomQueue {
     this.#queue.push(waiter);
     this.#arm();
     return () => {
-      this.#queue = this.#queue.filter((other) => other !== waiter);
+      this.#queue = this.#waiting().filter((other) => other !== waiter);
     };
   }
 
-  /** Admits from the front whoever fits now. Who is admitted may make room, and get here again. */
+  /**
+   * Admits from the front whoever fits now. Who is admitted may make room and get here again: that returns at
+   * once, for the loop looks again at what fits; else a full queue would be as many calls deep.
+   */
   admit(fits: (bytes: number) => boolean): void {
-    while (this.#queue.length > 0 && fits(this.#queue[0]!.bytes)) this.#queue.shift()!.admit();
-    if (this.#queue.length === 0) this.#disarm();
+    if (this.#admitting) return;
+    this.#admitting = true;
+    try {
+      while (this.length > 0 && fits(this.#queue[this.#first]!.bytes)) {
+        this.#queue[this.#first++]!.admit();
+      }
+    } finally {
+      this.#admitting = false;
+      this.#queue = this.#waiting();
+    }
+    if (this.length === 0) this.#disarm();
   }
 
   /** Refuses everybody: the log is poisoned or closing. */
   refuseAll(error: Error): void {
-    const refused = this.#queue;
+    const refused = this.#waiting();
     this.#queue = [];
     this.#disarm();
     for (const waiter of refused) waiter.refuse(error);
   }
 
+  /** Who was not admitted yet, to become the queue: from now on it begins at its front. */
+  #waiting(): Waiter[] {
+    const waiting = this.#first === 0 ? this.#queue : this.#queue.slice(this.#first);
+    this.#first = 0;
+    return waiting;
+  }
+
   /** One timer for the oldest deadline: all waiters get the same patience, so they expire in order. */
   #arm(): void {
-    const first = this.#queue[0];
+    const first = this.#queue[this.#first];
     if (first === undefined || this.#cancelTimer !== undefined) return;
     const delay = Math.max(0, first.deadline - this.#clock.monotonic());
     this.#cancelTimer = this.#clock.timer(() => this.#expire(), delay);
@@ -70,8 +92,9 @@ export class RoomQueue {
   #expire(): void {
     this.#cancelTimer = undefined;
     const now = this.#clock.monotonic();
+    this.#queue = this.#waiting();
     let expired = 0;
-    while (expired < this.#queue.length && this.#queue[expired]!.deadline <= now) expired++;
+    while (expired < this.length && this.#queue[expired]!.deadline <= now) expired++;
     for (const waiter of this.#queue.splice(0, expired))
       waiter.refuse(backpressure(this.#describe()));
     this.#arm();

@@ -18,8 +18,8 @@ export function waitForRoom<T>(
     const withdraw = room.wait(
       bytes,
       () => {
-        settled();
         try {
+          settled();
           resolve(admit());
         } catch (error) {
           reject(error);

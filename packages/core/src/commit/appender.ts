@@ -25,6 +25,11 @@ export interface WaitOptions {
 export interface AppendOptions extends WaitOptions {
   /** Acknowledge this call only when it is synced, and sync it now, whatever the log's mode. */
   readonly durability?: "synchronous";
+  /**
+   * For hosts: told the first LSN as soon as there is one, before anything else happens.
+   * @internal
+   */
+  readonly onLsn?: (lsn: number) => void;
 }
 
 export interface AppenderParts extends RecordLimits {
@@ -62,7 +67,7 @@ export class Appender {
     try {
       checkAsked(options.durability);
       const bytes = this.#check(record, options.signal);
-      if (this.#fits(bytes)) return this.#acknowledged(this.#push(record), options);
+      if (this.#fits(bytes)) return this.#acknowledged(this.#push(record, options.onLsn), options);
       return this.#appendLater(record, bytes, options);
     } catch (error) {
       return Promise.reject(error);
@@ -76,7 +81,7 @@ export class Appender {
     const admit = (): number => {
       // Others have been appended meanwhile: the space there was when this call came may be theirs.
       this.#parts.checkSpace(bytes);
-      return this.#push(copy);
+      return this.#push(copy, options.onLsn);
     };
     const lsn = await this.#whenRoom(bytes, admit, options);
     return this.#acknowledged(lsn, options);
@@ -92,13 +97,13 @@ export class Appender {
     if (length === 0) return [];
     let first: number;
     if (this.#fits(bytes)) {
-      first = this.#pushBatch(records, bytes);
+      first = this.#pushBatch(records, bytes, options.onLsn);
     } else {
       // Not `slice()`: on a Node Buffer that is a view.
       const copies = records.map((record) => new Uint8Array(record));
       const admit = (): number => {
         this.#parts.checkSpace(bytes);
-        return this.#pushBatch(copies, bytes);
+        return this.#pushBatch(copies, bytes, options.onLsn);
       };
       first = await this.#whenRoom(bytes, admit, options);
     }
@@ -204,21 +209,23 @@ export class Appender {
     return this.#parts.room.length === 0 && this.#parts.stripe.fits(bytes);
   }
 
-  #push(record: Uint8Array): number {
+  #push(record: Uint8Array, onLsn?: AppendOptions["onLsn"]): number {
     const { stripe, source, flusher } = this.#parts;
     // A record another thread published before must not be overtaken.
     if (source.attached > 0) source.collect();
     stripe.push(record);
     const lsn = source.numberOwn(1, RECORD_PREFIX_BYTES + record.length);
+    onLsn?.(lsn);
     flusher.pushed();
     return lsn;
   }
 
-  #pushBatch(records: readonly Uint8Array[], bytes: number): number {
+  #pushBatch(records: readonly Uint8Array[], bytes: number, onLsn: AppendOptions["onLsn"]): number {
     const { stripe, source, flusher } = this.#parts;
     if (source.attached > 0) source.collect();
     stripe.pushBatch(records, bytes);
     const lsn = source.numberOwn(records.length, bytes);
+    onLsn?.(lsn);
     flusher.pushed();
     return lsn;
   }

@@ -1,10 +1,10 @@
 /** Takes what waits in the stripes into frames: the next group of one segment, or more of it. */
 import type { Sequencer } from "../append/sequencer.ts";
 import type { SegmentWriter } from "../segment/segment-writer.ts";
-import type { WriteCounters } from "./write-counters.ts";
+import type { Built } from "./write-counters.ts";
 
 /** A group is cut into several writes beyond this: while one is written, the next one is built. */
-const MAX_GROUP_BYTES = 2 * 1024 * 1024;
+export const MAX_GROUP_BYTES: number = 2 * 1024 * 1024;
 
 /** How a group is filled. */
 export interface Filling {
@@ -23,7 +23,7 @@ export function fillGroup(
   writer: SegmentWriter,
   source: Sequencer,
   { time, syncedLsn, frameBytes, least }: Filling,
-  counters: WriteCounters,
+  built: Built,
 ): void {
   for (;;) {
     const room = writer.room();
@@ -42,7 +42,7 @@ export function fillGroup(
       },
       syncedLsn,
     );
-    counters.records += pieces.records;
-    counters.payloadBytes += pieces.bytes;
+    built.records += pieces.records;
+    built.payloadBytes += pieces.bytes;
   }
 }

@@ -27,18 +27,19 @@ export class GroupDue {
     return this.#delay.isArmed;
   }
 
-  /** What waits is due by its number or size, or because there is no delay. */
+  /** What waits is due by its number or size, or because there is no delay. What is built had the size. */
   get isFull(): boolean {
-    const { source, policy, room } = this.#parts;
-    if (policy.delayMs === 0 || source.pendingRecords >= policy.batchRecords) return true;
+    const { source, policy, room, writer } = this.#parts;
+    if (writer.hasBuilt || policy.delayMs === 0 || source.pendingRecords >= policy.batchRecords)
+      return true;
     return room.length > 0 || source.crowded;
   }
 
   /** A group is due for whatever reason. */
   get isNow(): boolean {
     const { source, watermark, writer } = this.#parts;
-    if (this.#over || writer.hasBuilt || this.#urgentLsn > watermark.value) return true;
-    return source.pendingRecords > 0 && this.isFull;
+    if (this.#over || this.#urgentLsn > watermark.value) return true;
+    return (source.pendingRecords > 0 || writer.hasBuilt) && this.isFull;
   }
 
   /** `lsn` is wanted as soon as possible. */

@@ -1,6 +1,6 @@
 /**
- * The write end of the log: drains the stripe into frames, rotates, carries, marks, seals. Every
- * method is a chain of storage steps; who calls them, when, and one at a time, is the flusher's task.
+ * The write end of the log: drains the stripe into frames, rotates, carries, marks, seals. Every method is a
+ * chain of storage steps; who calls them, when, and one at a time, is the flusher's task.
  */
 import { wallTime } from "../clock.ts";
 import { getU32 } from "../format/bytes.ts";
@@ -8,15 +8,15 @@ import { MARK_BODY_BYTES, type Mark, higherMark } from "../format/mark.ts";
 import { ID_BYTES } from "../format/segment-header.ts";
 import type { Io } from "../io.ts";
 import type { Sequencer } from "../append/sequencer.ts";
-import type { CarriedFrame } from "../segment/carry.ts";
+import { type CarriedFrame, addCarried } from "../segment/carry.ts";
 import type { GroupBuffer } from "../segment/group-buffer.ts";
 import type { SegmentSet } from "../segment/segment-set.ts";
 import { type BirthPlan, bornSegment, closeQuietly, discardQuietly } from "../segment/birth.ts";
 import { SegmentWriter } from "../segment/segment-writer.ts";
 import { CommittedFrames } from "./committed-frame.ts";
-import { fillGroup } from "./fill-group.ts";
+import { MAX_GROUP_BYTES, fillGroup } from "./fill-group.ts";
 import type { LogWriterOptions } from "./log-writer-options.ts";
-import { type WriteCounters, noWrites } from "./write-counters.ts";
+import { type Built, type WriteCounters, countBuilt, noWrites } from "./write-counters.ts";
 
 export type { CommittedFrame } from "./committed-frame.ts";
 
@@ -38,6 +38,7 @@ export class LogWriter {
   #durableMark: Mark;
   /** What was written of the active segment is durable as soon as the group is that is being written. */
   #inFlight = false;
+  readonly #built: Built = { records: 0, payloadBytes: 0 };
   /** Until the open is through, a file that could not be finished gives its space back. */
   opening = true;
 
@@ -66,7 +67,7 @@ export class LogWriter {
 
   /** Frames are built and not yet given to the storage. */
   get hasBuilt(): boolean {
-    return this.#active !== undefined && this.#active.builtBytes > 0;
+    return (this.#active?.builtBytes ?? 0) > 0;
   }
 
   get durableLsn(): number {
@@ -125,6 +126,7 @@ export class LogWriter {
   buildAhead(source: Sequencer): void {
     const { frameBytes } = this.#options;
     if (!this.#inFlight || source.pendingBytes < frameBytes) return;
+    if (this.#active!.builtBytes > MAX_GROUP_BYTES) return;
     const writer = this.#fitting(source.nextBytes() ?? 0);
     if (writer !== undefined) this.#fill(writer, source, writer.writtenLsn, frameBytes);
   }
@@ -160,7 +162,7 @@ export class LogWriter {
   ): Io<void> {
     const writer = yield* this.#birth({ ...tail, reserve: true });
     for (const frames of batches) {
-      for (const frame of frames) this.#addCarried(writer, frame);
+      for (const frame of frames) addCarried(writer, frame);
       yield* this.#write(writer, false);
     }
     yield* this.#write(writer, true);
@@ -216,16 +218,17 @@ export class LogWriter {
   }
 
   #fill(writer: SegmentWriter, source: Sequencer, syncedLsn: number, least = 0): void {
-    const { clock, frameBytes } = this.#options;
-    const frames = { time: wallTime(clock), syncedLsn, frameBytes, least };
-    fillGroup(writer, source, frames, this.counters);
-    this.#options.onDrained();
+    const { clock, frameBytes, onDrained } = this.#options;
+    const { records } = this.#built;
+    fillGroup(writer, source, { time: wallTime(clock), syncedLsn, frameBytes, least }, this.#built);
+    if (this.#built.records > records) onDrained();
   }
 
   *#write(writer: SegmentWriter, durable: boolean): Io<void> {
     this.committed.collect(writer);
     const size = writer.segment.end;
     this.counters.frames += writer.group.length;
+    countBuilt(this.counters, this.#built);
     // Frames of this group say "synced up to here"; that word stands once they are durable themselves.
     const vouches = writer.group.length > 0 ? this.durableLsn : this.#vouchedLsn;
     const oneHop = durable ? writer.oneHop() : undefined;
@@ -271,7 +274,7 @@ export class LogWriter {
     this.#spareBuffer = undefined;
     // From here on its file is closed with the log, whatever fails.
     this.#active = writer;
-    for (const frame of carry) this.#addCarried(writer, frame);
+    for (const frame of carry) addCarried(writer, frame);
     if (carry.length > 0) {
       yield* writer.write(true);
       // The file they came from stays until something in this one vouches for them.
@@ -282,19 +285,5 @@ export class LogWriter {
     this.#durableMark = this.#mark;
     this.#set.retire(this.#mark.lowLsn);
     return writer;
-  }
-
-  #addCarried(writer: SegmentWriter, frame: CarriedFrame): void {
-    writer.addRecords(
-      {
-        count: frame.count,
-        firstLsn: frame.firstLsn,
-        time: frame.time,
-        bodyBytes: frame.body.length,
-        repeats: frame.identity,
-        fill: (into, at) => into.set(frame.body, at),
-      },
-      writer.segment.firstLsn - 1,
-    );
   }
 }

@@ -24,3 +24,17 @@ export function noWrites(): WriteCounters {
     rotations: 0,
   };
 }
+
+/** What a group holds that is not written yet. */
+export interface Built {
+  records: number;
+  payloadBytes: number;
+}
+
+/** The group goes to the storage. */
+export function countBuilt(counters: WriteCounters, built: Built): void {
+  counters.records += built.records;
+  counters.payloadBytes += built.payloadBytes;
+  built.records = 0;
+  built.payloadBytes = 0;
+}

@@ -93,11 +93,11 @@ export class HostAppends {
       if (isUrgent) nextUrgent++;
       if (!isAlone) continue;
       const payloads = payloadsIn(view.subarray(start, end));
-      const options = isUrgent ? ({ durability: "synchronous" } as const) : {};
-      this.#wait(applied, call, () =>
+      const asked = isUrgent ? ({ durability: "synchronous" } as const) : {};
+      this.#wait(applied, call, (onLsn) =>
         isBatch
-          ? this.#wal.appendBatch(payloads, options)
-          : this.#wal.append(payloads[0]!, options),
+          ? this.#wal.appendBatch(payloads, { ...asked, onLsn })
+          : this.#wal.append(payloads[0]!, { ...asked, onLsn }),
       );
       [start, first] = [end, call + 1];
     }
@@ -115,7 +115,7 @@ export class HostAppends {
     }
     let call = first;
     for (const payload of payloadsIn(encoded)) {
-      this.#wait(applied, call++, () => this.#wal.append(payload));
+      this.#wait(applied, call++, (onLsn) => this.#wal.append(payload, { onLsn }));
     }
   }
 
@@ -128,13 +128,18 @@ export class HostAppends {
     }
   }
 
-  #wait(applied: Applied, call: number, append: () => Promise<unknown>): void {
-    const before = this.#wal.nextLsn;
-    const promise = append();
-    // Taken at once if there was room: then its LSN is known long before the promise resolves.
-    const lsn = this.#wal.nextLsn > before ? before : 0;
-    applied.lsns[call] = lsn;
-    applied.waiting.push({ call, lsn, promise });
+  /** Taken at once if there was room: then its LSN is known long before the promise resolves. */
+  #wait(
+    applied: Applied,
+    call: number,
+    append: (onLsn: (lsn: number) => void) => Promise<unknown>,
+  ): void {
+    applied.lsns[call] = 0;
+    const promise = append((lsn) => (applied.lsns[call] = lsn));
+    promise.catch(() => {
+      // Told in its turn; until then it must not count as unhandled.
+    });
+    applied.waiting.push({ call, lsn: applied.lsns[call]!, promise });
   }
 
   /** Whoever was pushed without a promise is covered by a later call's; if that was refused, by one of its own. */
@@ -183,6 +188,7 @@ export class HostAppends {
         waiting.lsn = Array.isArray(value) ? Number(value[0]) : Number(value);
         applied.lsns[waiting.call] = waiting.lsn;
       } catch (error) {
+        applied.lsns[waiting.call] = 0;
         applied.refused.push([waiting.call, toWire(error)]);
       }
     }

@@ -1,4 +1,5 @@
 /** Reads record frames so that they can be repeated in a new segment: same LSNs, times and identities. */
+import type { SegmentWriter } from "./segment-writer.ts";
 import { WalError } from "../errors.ts";
 import { FRAME_RECORDS } from "../format/frame.ts";
 import type { StorageFile } from "../storage.ts";
@@ -69,5 +70,20 @@ function damaged(segment: Segment, lsn: number, offset: number, reason: string):
     "WAL_CORRUPT",
     `LSN ${lsn} is damaged: ${reason}: segment ${segment.name}, offset ${offset}`,
     { details: { segment: segment.name, offset, lsn } },
+  );
+}
+
+/** Repeats the frame as a record frame of the writer's group. */
+export function addCarried(writer: SegmentWriter, frame: CarriedFrame): void {
+  writer.addRecords(
+    {
+      count: frame.count,
+      firstLsn: frame.firstLsn,
+      time: frame.time,
+      bodyBytes: frame.body.length,
+      repeats: frame.identity,
+      fill: (into, at) => into.set(frame.body, at),
+    },
+    writer.segment.firstLsn - 1,
   );
 }
