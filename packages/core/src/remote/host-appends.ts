@@ -139,7 +139,7 @@ export class HostAppends {
     promise.catch(() => {
       // Told in its turn; until then it must not count as unhandled.
     });
-    applied.waiting.push({ call, lsn: applied.lsns[call]!, promise });
+    applied.waiting.push({ call, lsn: applied.lsns[call], promise });
   }
 
   /** Whoever was pushed without a promise is covered by a later call's; if that was refused, by one of its own. */
