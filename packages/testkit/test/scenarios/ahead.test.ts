@@ -21,12 +21,15 @@ const scenarios = [
   "async-batched+slow+tiny+limit+blocking",
 ];
 
-const effort = { points: 40, images: 2, nested: 1, depth: 2, faults: 6, shrink: false };
+/** In earnest where changes are checked, see `explore.ts`. */
+const inEarnest = process.env["STRIA_SIM_CYCLES"] !== undefined;
+const most = inEarnest ? { points: 40, faults: 6 } : { points: 12, faults: 2 };
+const effort = { ...most, images: 2, nested: 1, depth: 2, shrink: false };
 
 test.each(scenarios)("%s: no crash breaks a promise", { timeout: 60_000 }, async (text) => {
   for (const script of scripts) {
     const result = await exploreScenario(parseScenario(text), 1, { ...effort, script });
     expect(result.finding).toBeUndefined();
-    expect(result.cycles).toBeGreaterThan(50);
+    expect(result.cycles).toBeGreaterThan(inEarnest ? 50 : 10);
   }
 });
