@@ -25,10 +25,11 @@ export interface WaitOptions {
 export interface AppendOptions extends WaitOptions {
   /** Acknowledge this call only when it is synced, and sync it now, whatever the log's mode. */
   readonly durability?: "synchronous";
-  /**
-   * For hosts: told the first LSN as soon as there is one, before anything else happens.
-   * @internal
-   */
+}
+
+/** What a host asks for besides. */
+export interface NumberedOptions extends AppendOptions {
+  /** Told the first LSN as soon as there is one, before anything else happens. */
   readonly onLsn?: (lsn: number) => void;
 }
 
@@ -47,7 +48,7 @@ export interface AppenderParts extends RecordLimits {
   readonly onBackpressure: () => void;
 }
 
-const noOptions: AppendOptions = {};
+const noOptions: NumberedOptions = {};
 
 export class Appender {
   readonly #parts: AppenderParts;
@@ -63,7 +64,7 @@ export class Appender {
     return this.#parts.source.nextLsn;
   }
 
-  append(record: Uint8Array, options: AppendOptions = noOptions): Promise<number> {
+  append(record: Uint8Array, options: NumberedOptions = noOptions): Promise<number> {
     try {
       checkAsked(options.durability);
       const bytes = this.#check(record, options.signal);
@@ -75,7 +76,7 @@ export class Appender {
   }
 
   /** A method of its own: the closures it makes must not cost the appends that find room. */
-  async #appendLater(record: Uint8Array, bytes: number, options: AppendOptions): Promise<number> {
+  async #appendLater(record: Uint8Array, bytes: number, options: NumberedOptions): Promise<number> {
     // The caller may reuse its bytes while this call waits. Not `slice()`: on a Node Buffer that is a view.
     const copy = new Uint8Array(record);
     const admit = (): number => {
@@ -89,7 +90,7 @@ export class Appender {
 
   async appendBatch(
     records: readonly Uint8Array[],
-    options: AppendOptions = {},
+    options: NumberedOptions = {},
   ): Promise<number[]> {
     checkAsked(options.durability);
     const bytes = this.#checkBatch(records, options.signal);
@@ -125,16 +126,14 @@ export class Appender {
    * the first LSN, or 0: nothing was taken then, and the records must be appended one by one.
    */
   appendEncoded(encoded: Uint8Array, records: number): number {
-    const { stripe, source, flusher, checkSpace, maxRecordBytes } = this.#parts;
+    const { stripe, source, checkSpace, maxRecordBytes } = this.#parts;
     const { length } = encoded;
     this.#refuseIfOver(undefined);
     if (length > maxRecordBytes || length > stripe.capacity || !this.#fits(length)) return 0;
     checkSpace(length);
     if (source.attached > 0) source.collect();
     stripe.pushEncoded(encoded, records);
-    const lsn = source.numberOwn(records, length);
-    flusher.pushed();
-    return lsn;
+    return this.#numbered(records, length, undefined);
   }
 
   appendSync(record: Uint8Array): number {
@@ -209,22 +208,29 @@ export class Appender {
     return this.#parts.room.length === 0 && this.#parts.stripe.fits(bytes);
   }
 
-  #push(record: Uint8Array, onLsn?: AppendOptions["onLsn"]): number {
-    const { stripe, source, flusher } = this.#parts;
+  #push(record: Uint8Array, onLsn?: NumberedOptions["onLsn"]): number {
+    const { stripe, source } = this.#parts;
     // A record another thread published before must not be overtaken.
     if (source.attached > 0) source.collect();
     stripe.push(record);
-    const lsn = source.numberOwn(1, RECORD_PREFIX_BYTES + record.length);
-    onLsn?.(lsn);
-    flusher.pushed();
-    return lsn;
+    return this.#numbered(1, RECORD_PREFIX_BYTES + record.length, onLsn);
   }
 
-  #pushBatch(records: readonly Uint8Array[], bytes: number, onLsn: AppendOptions["onLsn"]): number {
-    const { stripe, source, flusher } = this.#parts;
+  #pushBatch(
+    records: readonly Uint8Array[],
+    bytes: number,
+    onLsn: NumberedOptions["onLsn"],
+  ): number {
+    const { stripe, source } = this.#parts;
     if (source.attached > 0) source.collect();
     stripe.pushBatch(records, bytes);
-    const lsn = source.numberOwn(records.length, bytes);
+    return this.#numbered(records.length, bytes, onLsn);
+  }
+
+  /** What was just pushed gets its LSNs, and the flusher hears of it. Returns the first. */
+  #numbered(records: number, bytes: number, onLsn: NumberedOptions["onLsn"]): number {
+    const { source, flusher } = this.#parts;
+    const lsn = source.numberOwn(records, bytes);
     onLsn?.(lsn);
     flusher.pushed();
     return lsn;

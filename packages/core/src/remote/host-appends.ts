@@ -2,6 +2,7 @@
  * Puts groups of appends into the log, in order, and says what became of them: one message when the
  * group is accepted, one more where durability comes later. Never one per record.
  */
+import type { NumberedOptions } from "../commit/appender.ts";
 import { getU32 } from "../format/bytes.ts";
 import { RECORD_PREFIX_BYTES } from "../format/records.ts";
 import type { HostableWal } from "../hostable-wal.ts";
@@ -94,11 +95,11 @@ export class HostAppends {
       if (!isAlone) continue;
       const payloads = payloadsIn(view.subarray(start, end));
       const asked = isUrgent ? ({ durability: "synchronous" } as const) : {};
-      this.#wait(applied, call, (onLsn) =>
-        isBatch
-          ? this.#wal.appendBatch(payloads, { ...asked, onLsn })
-          : this.#wal.append(payloads[0]!, { ...asked, onLsn }),
-      );
+      this.#wait(applied, call, (onLsn) => {
+        const options: NumberedOptions = { ...asked, onLsn };
+        if (isBatch) return this.#wal.appendBatch(payloads, options);
+        return this.#wal.append(payloads[0]!, options);
+      });
       [start, first] = [end, call + 1];
     }
     this.#watchNewest(applied);
@@ -115,7 +116,10 @@ export class HostAppends {
     }
     let call = first;
     for (const payload of payloadsIn(encoded)) {
-      this.#wait(applied, call++, (onLsn) => this.#wal.append(payload, { onLsn }));
+      this.#wait(applied, call++, (onLsn) => {
+        const options: NumberedOptions = { onLsn };
+        return this.#wal.append(payload, options);
+      });
     }
   }
 
