@@ -34,6 +34,8 @@ export interface Case {
   readonly producers?: number;
   /** So many times in each round, by turns with the rest of its row; 1 unless given. */
   readonly turns?: number;
+  /** Runs so long before the clock starts, instead of what the run as a whole says. */
+  readonly warmUpMs?: number;
 }
 
 /** A case to run now. */

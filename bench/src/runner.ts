@@ -104,7 +104,7 @@ export class Runner {
     const { runtime } = contestantNamed(one.contestant);
     const outcome = await runScript({
       script: "child",
-      argument: { ...one, directory, warmUpMs, measureMs },
+      argument: { warmUpMs, ...one, directory, measureMs },
       timeoutMs: TIMEOUT_MS,
       ...(runtime !== undefined && { runtime }),
     });

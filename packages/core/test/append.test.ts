@@ -4,7 +4,15 @@ import { describe, expect, test } from "vitest";
 import { type Storage, Wal, memoryStorage } from "../src/index.ts";
 import { filesOf, storageOf } from "./golden/deterministic.ts";
 import { FakeClock } from "./support/fake-clock.ts";
-import { block, bytes, records, texts, thrownWalError, walError } from "./support/records.ts";
+import {
+  block,
+  bytes,
+  quiet,
+  records,
+  texts,
+  thrownWalError,
+  walError,
+} from "./support/records.ts";
 import { TestStorage } from "./support/test-storage.ts";
 
 describe("sizes", () => {
@@ -288,6 +296,20 @@ describe("appendSync", () => {
     await appended;
     expect(wal.appendSync(bytes("3"))).toBe(3);
     expect(await wal.append(bytes("4"))).toBe(4);
+    await wal.close();
+  });
+
+  test("is not refused for the mark of an idle log, which nobody asked for", async () => {
+    const storage = new TestStorage();
+    const clock = new FakeClock();
+    const wal = await Wal.open({ storage, clock });
+    expect(wal.appendSync(bytes("1"))).toBe(1);
+    expect(await wal.append(bytes("2"))).toBe(2);
+    await quiet();
+    const from = storage.calls.length;
+    clock.advance(50);
+    expect(storage.changes(from).length).toBeGreaterThan(0);
+    expect(wal.appendSync(bytes("3"))).toBe(3);
     await wal.close();
   });
 

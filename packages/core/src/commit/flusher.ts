@@ -33,11 +33,7 @@ export class Flusher {
   constructor(parts: FlusherParts) {
     this.#parts = parts;
     this.#due = new GroupDue(parts, () => this.#schedule());
-    this.#idle = new IdleMark(parts.clock, parts.writer, () => {
-      if (this.#stopped || this.#poison !== undefined || this.busy) return;
-      // A failure poisons the log; who appends next is told.
-      this.run(() => parts.writer.writeMark()).catch((error: unknown) => this.#fail(error));
-    });
+    this.#idle = new IdleMark(parts.clock, parts.writer, this);
     this.#bell = new ProducerBell({
       source: parts.source,
       isAwake: () => this.#scheduled || this.#deaf || this.#stopped || this.#poison !== undefined,
@@ -159,6 +155,7 @@ export class Flusher {
 
   /** To be called after blocking work: an idle log vouches for its last group. */
   rest(): void {
+    this.#idle.block();
     if (!this.#stopped) this.#idle.arm();
   }
 
@@ -252,8 +249,8 @@ export class Flusher {
       this.#schedule();
     } else if (source.pendingRecords > 0 || writer.active?.unsynced === true) {
       this.#due.arm();
-    } else {
-      this.rest();
+    } else if (!this.#stopped) {
+      this.#idle.arm();
     }
     this.#bell.listen();
   }

@@ -1,5 +1,7 @@
 /** The newest group is vouched for by nothing until something follows it: an idle log writes a mark. */
 import type { Clock } from "../clock.ts";
+import type { Io } from "../io.ts";
+import type { Flusher } from "./flusher.ts";
 import type { LogWriter } from "./log-writer.ts";
 import { SingleTimer } from "./single-timer.ts";
 
@@ -9,24 +11,41 @@ const IDLE_MARK_MS = 50;
 export class IdleMark {
   readonly #timer: SingleTimer;
   readonly #writer: LogWriter;
-  readonly #run: () => void;
+  readonly #flusher: Flusher;
+  #blocks = false;
 
-  constructor(clock: Clock, writer: LogWriter, run: () => void) {
+  constructor(clock: Clock, writer: LogWriter, flusher: Flusher) {
     this.#timer = new SingleTimer(clock);
     this.#writer = writer;
-    this.#run = run;
+    this.#flusher = flusher;
   }
 
   /** The log has come to rest. */
   arm(): void {
-    if (!this.#writer.needsMark) return;
-    const mark = (): void => {
-      if (this.#writer.needsMark) this.#run();
-    };
-    this.#timer.arm(mark, IDLE_MARK_MS, { background: true });
+    if (this.#writer.needsMark) {
+      this.#timer.arm(() => this.#write(), IDLE_MARK_MS, { background: true });
+    }
+  }
+
+  /** Somebody appends by blocking calls: they must not find the log busy with what nobody asked for. */
+  block(): void {
+    this.#blocks = true;
   }
 
   cancel(): void {
     this.#timer.cancel();
+  }
+
+  /** A failure poisons the log; who appends next is told. */
+  #write(): void {
+    const { busy, poison } = this.#flusher;
+    if (busy || poison !== undefined || !this.#writer.needsMark) return;
+    const mark = (): Io<void> => this.#writer.writeMark();
+    if (!this.#blocks) return void this.#flusher.run(mark).catch(() => undefined);
+    try {
+      this.#flusher.runBlocking(mark);
+    } catch {
+      // As above.
+    }
   }
 }
