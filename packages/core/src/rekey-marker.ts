@@ -5,7 +5,7 @@
  */
 import { FRAMES_START, SECTOR_BYTES } from "./format/segment-header.ts";
 import { segmentName } from "./format/segment-name.ts";
-import { readFully } from "./segment/frame-reader.ts";
+import { readFully } from "./segment/read-fully.ts";
 import { withFile } from "./recovery/survey.ts";
 import type { Storage } from "./storage.ts";
 

@@ -87,6 +87,11 @@ export function frameBytes(bodyBytes: number): number {
   return Math.ceil((FRAME_HEADER_BYTES + bodyBytes) / SECTOR_BYTES) * SECTOR_BYTES;
 }
 
+/** What the header at `at` says of the body's length, unchecked. */
+export function bodyBytesAt(bytes: Uint8Array, at: number): number {
+  return getU32(bytes, at + 8);
+}
+
 /** Writes the header at `at`, all but the checksum. */
 export function putFrameHeader(
   into: Uint8Array,
@@ -133,7 +138,7 @@ export function decodeFrame(
 ): FrameOutcome {
   if (span.available < SECTOR_BYTES) return { kind: "short", needBytes: SECTOR_BYTES };
   if (getU32(bytes, at + 4) !== context.epoch) return { kind: "bad", reason: "no epoch tag" };
-  const bodyBytes = getU32(bytes, at + 8);
+  const bodyBytes = bodyBytesAt(bytes, at);
   const size = frameBytes(bodyBytes);
   if (bodyBytes > MAX_BODY_BYTES || size > span.remaining) {
     return { kind: "bad", reason: `length ${bodyBytes} runs past the end` };

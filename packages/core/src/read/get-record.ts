@@ -5,7 +5,7 @@
  */
 import { asWalError } from "../errors.ts";
 import type { WalRecord } from "../format/records.ts";
-import { readFully } from "../segment/frame-reader.ts";
+import { readFully } from "../segment/read-fully.ts";
 import type { Segment } from "../segment/segment.ts";
 import type { KnownFrame, KnownFrames } from "./known-frames.ts";
 import { type ReadSource, readRange } from "./log-reader.ts";

@@ -124,7 +124,9 @@ async function enter(
 ): Promise<Visit> {
   const unpin = source.set.pin(segment);
   let release: (() => Promise<void>) | undefined;
+  let visit: Visit | undefined;
   const leave = async (): Promise<void> => {
+    await visit?.reader.settled();
     unpin();
     await release?.();
   };
@@ -149,8 +151,10 @@ async function enter(
       position.frameLsn = known.firstLsn;
     }
     const blockBytes = known?.size ?? few;
-    const reader = new FrameReader(file, segment.context, { from, to: segment.end, blockBytes });
-    return { segment, file, reader, rest: undefined, leave };
+    const wanted = { from, to: segment.end, blockBytes, ahead: true };
+    const reader = new FrameReader(file, segment.context, wanted);
+    visit = { segment, file, reader, rest: undefined, leave };
+    return visit;
   } catch (error) {
     await leave();
     throw asWalError(error, `reading ${segment.name}`, { segment: segment.name });
@@ -181,6 +185,7 @@ async function readBatch(visit: Visit, position: Position, range: ReadRange): Pr
     } catch (error) {
       if (batch.length === 0) throw error;
       // What stands before the damage is handed out first; the next batch meets it again.
+      await visit.reader.settled();
       visit.reader = new FrameReader(visit.file, segment.context, { from, to: end });
       break;
     }

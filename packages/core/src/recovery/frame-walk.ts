@@ -44,7 +44,19 @@ export async function* walkFrames(
   segment: Segment,
   range: { from?: number; to: number },
 ): AsyncGenerator<WalkStep, void, undefined> {
-  const reader = new FrameReader(file, segment.context, { from: FRAMES_START, ...range });
+  const wanted = { from: FRAMES_START, ahead: true, ...range };
+  const reader = new FrameReader(file, segment.context, wanted);
+  try {
+    yield* walk(reader, segment);
+  } finally {
+    await reader.settled();
+  }
+}
+
+async function* walk(
+  reader: FrameReader,
+  segment: Segment,
+): AsyncGenerator<WalkStep, void, undefined> {
   let bad: { offset: number; reason: string; empty: boolean } | undefined;
   for (;;) {
     const { offset } = reader;

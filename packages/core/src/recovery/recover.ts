@@ -9,7 +9,7 @@ import { MAX_SEAL_BODY_BYTES, decodeSeal } from "../format/mark.ts";
 import { FRAMES_START, SECTOR_BYTES } from "../format/segment-header.ts";
 import { segmentName } from "../format/segment-name.ts";
 import { openBody } from "../segment/frame-body.ts";
-import { readFully } from "../segment/frame-reader.ts";
+import { readFully } from "../segment/read-fully.ts";
 import type { Segment } from "../segment/segment.ts";
 import type { Storage, StorageFile } from "../storage.ts";
 import {

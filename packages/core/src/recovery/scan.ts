@@ -120,26 +120,33 @@ export async function scanSegment(
   options: { upTo?: number; vouched?: number } = {},
 ): Promise<Scan> {
   const to = options.upTo ?? (await file.size());
-  const reader = new FrameReader(file, segment.context, { from: FRAMES_START, to });
+  const reader = new FrameReader(file, segment.context, { from: FRAMES_START, to, ahead: true });
+  try {
+    return await scanFrames(reader, segment, options.vouched ?? 0);
+  } finally {
+    await reader.settled();
+  }
+}
+
+async function scanFrames(reader: FrameReader, segment: Segment, vouched: number): Promise<Scan> {
   const progress = new Progress(segment);
   for (;;) {
     const found = await reader.next();
     if (found === undefined) break;
     const reason =
-      "bad" in found ? found.bad : accept(reader, found.frame, segment, progress, options.vouched);
+      "bad" in found ? found.bad : accept(reader, found.frame, segment, progress, vouched);
     if (progress.damage !== undefined) break;
     if (reason === undefined) continue;
     const misfit = "bad" in found ? undefined : found.frame;
     const resumed = await lookBeyond(reader, segment, progress, {
       reason,
       misfit,
-      vouched: options.vouched ?? 0,
+      vouched,
     });
     if (!resumed) break;
   }
-  const missing = options.vouched ?? 0;
-  if (progress.damage === undefined && progress.torn === undefined && progress.lastLsn < missing) {
-    progress.damage = vouchedDamage(segment, progress, "the file ends", missing);
+  if (progress.damage === undefined && progress.torn === undefined && progress.lastLsn < vouched) {
+    progress.damage = vouchedDamage(segment, progress, "the file ends", vouched);
   }
   return progress;
 }

@@ -14,7 +14,7 @@ import {
   decodeHeader,
 } from "../format/segment-header.ts";
 import { segmentId, segmentName } from "../format/segment-name.ts";
-import { readFully } from "../segment/frame-reader.ts";
+import { readFully } from "../segment/read-fully.ts";
 import type { Storage, StorageFile } from "../storage.ts";
 import { asWalError } from "../errors.ts";
 

@@ -3,11 +3,21 @@
  * so what was read from it may be handed out. A file that ends inside a sector reads as if zeros
  * followed. It decides nothing: a bad frame is reported, not judged.
  */
-import { type Frame, type FrameContext, type FrameOutcome, decodeFrame } from "../format/frame.ts";
+import {
+  FRAME_HEADER_BYTES,
+  type Frame,
+  type FrameContext,
+  type FrameOutcome,
+  bodyBytesAt,
+  decodeFrame,
+  frameBytes,
+} from "../format/frame.ts";
 import { SECTOR_BYTES } from "../format/segment-header.ts";
 import type { StorageFile } from "../storage.ts";
+import { ReadAhead } from "./read-ahead.ts";
+import { readFully } from "./read-fully.ts";
 
-/** Read-ahead: the size of a block, unless one frame needs more. */
+/** The size of a block, unless one frame needs more. */
 const BLOCK_BYTES = 384 * 1024;
 
 export class FrameReader {
@@ -17,14 +27,18 @@ export class FrameReader {
   #to: number;
   #offset: number;
   #lastFrameBytes = 1;
-  #block = new Uint8Array(0);
+  #block: Uint8Array = new Uint8Array(0);
   #blockStart: number;
+  readonly #ahead: ReadAhead | undefined;
 
-  /** Reads frames in `[from, to)`; `to` may lie beyond the end of the file. */
+  /**
+   * Reads frames in `[from, to)`; `to` may lie beyond the end of the file. With `ahead`, from the second
+   * block on the next one is read meanwhile; {@link settled} then comes before the file is closed.
+   */
   constructor(
     file: StorageFile,
     context: FrameContext,
-    range: { from: number; to: number; blockBytes?: number | undefined },
+    range: { from: number; to: number; blockBytes?: number | undefined; ahead?: boolean },
   ) {
     this.#file = file;
     this.#context = context;
@@ -32,6 +46,7 @@ export class FrameReader {
     this.#blockStart = range.from;
     this.#to = wholeSectors(range.to);
     this.#blockBytes = range.blockBytes ?? BLOCK_BYTES;
+    if (range.ahead === true) this.#ahead = new ReadAhead(file);
   }
 
   /** File offset of the next frame. */
@@ -80,24 +95,49 @@ export class FrameReader {
     this.#offset += SECTOR_BYTES;
   }
 
-  /** Reads ahead so that at least `needBytes` from `offset` are there, or the end is known. */
+  /** To be called until at least `needBytes` from `offset` are there, or the end is known. */
   async load(needBytes: number): Promise<void> {
-    const rest = this.#block.subarray(Math.min(this.at, this.#block.length));
-    // Neighbours are often of one size: a block of whole frames leaves nothing to be copied into the next.
+    const isFirst = this.#block.length === 0;
+    const left = this.#to - this.#offset;
+    // Neighbours are often of one size: a block of whole frames leaves nothing to be read again.
     const even = this.#blockBytes - (this.#blockBytes % this.#lastFrameBytes);
-    const ahead = even > 0 ? even : this.#blockBytes;
-    const wanted = Math.min(Math.max(needBytes, ahead), this.#to - this.#offset);
+    const blockBytes = even > 0 ? even : this.#blockBytes;
+    const wanted = Math.min(Math.max(needBytes, blockBytes), left);
+    this.#block = (await this.#ahead?.take(this.#offset)) ?? (await this.#read(wanted));
+    this.#blockStart = this.#offset;
+    if (!isFirst) this.#readAhead(blockBytes);
+  }
+
+  /** Nothing is read ahead any more. */
+  async settled(): Promise<void> {
+    await this.#ahead?.settled();
+  }
+
+  /** `wanted` bytes from `offset`, or what the file has of them; what the block holds is not read again. */
+  async #read(wanted: number): Promise<Uint8Array> {
+    const rest = this.#block.subarray(Math.min(this.at, this.#block.length));
     const block = new Uint8Array(Math.max(wanted, rest.length));
     block.set(rest);
-    const got = await readFully(
-      this.#file,
-      block.subarray(rest.length),
-      this.#offset + rest.length,
-    );
+    const from = this.#offset + rest.length;
+    const got = await readFully(this.#file, block.subarray(rest.length), from);
     const length = wholeSectors(rest.length + got);
-    this.#block = block.subarray(0, length);
-    this.#blockStart = this.#offset;
     if (length < wanted) this.#to = this.#offset + length;
+    return block.subarray(0, length);
+  }
+
+  /** Begins with the first frame that is not whole in the block, if the block's lengths can be believed. */
+  #readAhead(bytes: number): void {
+    const block = this.#block;
+    let end = 0;
+    for (;;) {
+      if (end + FRAME_HEADER_BYTES > block.length) break;
+      const next = end + frameBytes(bodyBytesAt(block, end));
+      if (next > block.length) break;
+      end = next;
+    }
+    const start = this.#blockStart + end;
+    const length = Math.min(bytes, this.#to - start);
+    if (end > 0 && length > 0) this.#ahead?.begin(start, length);
   }
 
   /** The next frame, loading as needed; `undefined` at the end, a reason at anything else. */
@@ -120,16 +160,4 @@ export class FrameReader {
 
 function wholeSectors(bytes: number): number {
   return Math.ceil(bytes / SECTOR_BYTES) * SECTOR_BYTES;
-}
-
-/** Reads until `into` is full or the file ends; returns the count. */
-export async function readFully(file: StorageFile, into: Uint8Array, at: number): Promise<number> {
-  let got = 0;
-  while (got < into.length) {
-    // A short read says nothing about the end: only 0 does.
-    const count = await file.read(into.subarray(got), at + got);
-    if (count === 0) break;
-    got += count;
-  }
-  return got;
 }
