@@ -17,8 +17,8 @@ import type { StorageFile } from "../storage.ts";
 import { ReadAhead } from "./read-ahead.ts";
 import { readFully } from "./read-fully.ts";
 
-/** The size of a block, unless one frame needs more. */
-const BLOCK_BYTES = 384 * 1024;
+/** The size of a block, unless one frame needs more: a frame of 256 KiB and its header. */
+const BLOCK_BYTES = 264 * 1024;
 
 export class FrameReader {
   readonly #file: StorageFile;
