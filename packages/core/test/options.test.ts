@@ -47,8 +47,8 @@ describe.each(ranges)("%s", (name, least, most) => {
 describe("words", () => {
   test.each<[Wrong, string]>([
     [{ durability: { mode: "eventually" } }, "durability.mode"],
-    [{ durability: "async" }, "durability"],
-    [{ durability: 7 }, "durability"],
+    [{ durability: "async" }, "durability must be an object such as"],
+    [{ durability: 7 }, "durability must be an object such as"],
     [{ retention: { mode: "age" } }, "retention.mode"],
     [{ retention: "count" }, "retention.mode"],
     [{ recovery: "loose" }, "recovery"],

@@ -70,6 +70,7 @@ export async function storm(runtime, kills, seed) {
 /** Test files that say something of a runtime: bytes, files, threads, ciphers; not the long explorations. */
 const files = [
   "packages/core/test/append.test.ts",
+  "packages/core/test/append-sync.test.ts",
   "packages/core/test/durability",
   "packages/core/test/golden-logs.test.ts",
   "packages/core/test/producer",

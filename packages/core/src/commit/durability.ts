@@ -32,6 +32,12 @@ export interface DurabilityPolicy {
 
 /** Checks and completes a mode; a bad one is a `TypeError`/`RangeError` that names the option. */
 export function durabilityPolicy(durability: Durability): DurabilityPolicy {
+  if (typeof durability !== "object" || durability === null) {
+    const given = JSON.stringify(durability);
+    throw new TypeError(
+      `durability must be an object such as { mode: "synchronous" }, not ${given}`,
+    );
+  }
   const { mode } = durability;
   switch (durability.mode) {
     case "synchronous":

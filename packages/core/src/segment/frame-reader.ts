@@ -105,7 +105,7 @@ export class FrameReader {
     const wanted = Math.min(Math.max(needBytes, blockBytes), left);
     this.#block = (await this.#ahead?.take(this.#offset)) ?? (await this.#read(wanted));
     this.#blockStart = this.#offset;
-    if (!isFirst) this.#readAhead(blockBytes);
+    if (!isFirst && this.#ahead !== undefined) this.#readAhead(this.#ahead, blockBytes);
   }
 
   /** Nothing is read ahead any more. */
@@ -126,7 +126,7 @@ export class FrameReader {
   }
 
   /** Begins with the first frame that is not whole in the block, if the block's lengths can be believed. */
-  #readAhead(bytes: number): void {
+  #readAhead(ahead: ReadAhead, bytes: number): void {
     const block = this.#block;
     let end = 0;
     for (;;) {
@@ -137,7 +137,7 @@ export class FrameReader {
     }
     const start = this.#blockStart + end;
     const length = Math.min(bytes, this.#to - start);
-    if (end > 0 && length > 0) this.#ahead?.begin(start, length);
+    if (end > 0 && length > 0) ahead.begin(start, length);
   }
 
   /** The next frame, loading as needed; `undefined` at the end, a reason at anything else. */
