@@ -36,16 +36,16 @@ export class IdleMark {
     this.#timer.cancel();
   }
 
-  /** A failure poisons the log; who appends next is told. */
   #write(): void {
     const { busy, poison } = this.#flusher;
     if (busy || poison !== undefined || !this.#writer.needsMark) return;
     const mark = (): Io<void> => this.#writer.writeMark();
+    // Nobody waits for it: a failure has poisoned the log, and who appends next is told.
     if (!this.#blocks) return void this.#flusher.run(mark).catch(() => undefined);
     try {
       this.#flusher.runBlocking(mark);
     } catch {
-      // As above.
+      // The same: the poison says it.
     }
   }
 }
